@@ -1,0 +1,98 @@
+# `make run`: train, track, select and serve a map.  `make test`: everything CI runs.  `make help`: the rest.
+# Needs Python 3.11 or newer and make; all else goes into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+SHELL := /bin/sh
+ROOT := $(CURDIR)
+BIN := $(ROOT)/.venv/bin
+export PATH := $(BIN):$(PATH)
+export VIRTUAL_ENV := $(ROOT)/.venv
+export PYTHONPATH :=
+export MPLBACKEND := Agg
+
+# Each is a target of its own, so `make types` runs one alone. The quick ones come first.
+STEPS := exported clean-notebooks readme lint types notebooks tests site package
+
+.PHONY: help run test docs lock venv $(STEPS)
+
+help:
+	@echo "make run    install, train on the penguins, select the model, serve it on port $(PORT) (PORT=8001 for another)"
+	@echo "make test   install and run everything CI runs: $(STEPS)"
+	@echo "make docs   export, run the notebooks, store their outputs, rebuild README.md and docs/"
+	@echo "make lock   resolve constraints.txt again, to the newest versions that settings.ini allows"
+	@echo "PYTHON=python3.12 chooses the interpreter that .venv is made with."
+
+run: .venv/installed-all
+	@$(BIN)/python -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
+	|| { echo "make run: port $(PORT) is taken; stop what listens there, or choose another: make run PORT=8001"; exit 1; }
+	@$(BIN)/som-nb train --data penguins || { echo "make run: training failed, see above"; exit 1; }
+	@$(BIN)/som-nb serve --port $(PORT) || { echo "make run: the server ended with an error, see above"; exit 1; }
+
+test: .venv/installed-dev
+	@for step in $(STEPS); do \
+	  echo; echo "== $$step"; \
+	  $(MAKE) --no-print-directory $$step || { echo; echo "make test: FAILED at the step '$$step'; 'make $$step' runs it alone"; exit 1; }; \
+	done
+	@echo; echo "make test: OK, every step went through: $(STEPS)"
+
+# ---- the steps -------------------------------------------------------------------------------------------------------
+exported: .venv/installed-dev  # som_nb/ is what the notebooks export; a module with no notebook goes
+	@tools/unchanged som_nb sh -ec 'find som_nb -name "*.py" ! -name __init__.py -exec rm {} +; nbdev_export'
+
+clean-notebooks: .venv/installed-dev  # no execution counts and no stray metadata in the notebooks
+	@tools/unchanged nbs nbdev_clean
+
+readme: .venv/installed-dev
+	@tools/unchanged README.md python tools/readme.py
+
+lint: .venv/installed-dev
+	@$(BIN)/ruff check .
+
+types: .venv/installed-dev
+	@$(BIN)/mypy
+
+notebooks: .venv/installed-dev  # every notebook runs, its checks hold
+	@$(BIN)/nbdev_test --n_workers 2
+
+tests: .venv/installed-dev  # the exported tests, as a user of the package runs them
+	@$(BIN)/pytest --pyargs som_nb -q
+
+site: .venv/installed-dev  # docs/ is what the notebooks give; its links and offline promise are checked while it is built
+	@tools/unchanged docs python tools/docs.py
+
+package: .venv/installed-dev  # wheel and sdist install alone, with only the base requirements
+	@tools/package
+
+# ---- what changes files ----------------------------------------------------------------------------------------------
+docs: .venv/installed-dev
+	$(BIN)/nbdev_export
+	$(BIN)/python tools/refresh.py
+	$(BIN)/python tools/readme.py
+	$(BIN)/python tools/docs.py
+
+lock: .venv/uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --all-extras --no-annotate \
+	  --custom-compile-command "make lock" --output-file constraints.txt pyproject.toml
+
+# ---- the environment -------------------------------------------------------------------------------------------------
+venv: .venv/installed-dev
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	|| { echo "som_nb needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Name another: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+	|| { rm -rf .venv; echo "'$(PYTHON)' could not make a virtual environment, see above (Debian and Ubuntu: apt install python3-venv)"; exit 1; }
+
+# uv only makes installing quick: where it cannot be had, pip does the same work.
+.venv/uv: .venv/bin/python
+	@echo "Installing into .venv ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv || echo "no uv for this machine: going on with pip"
+	@touch $@
+
+.venv/installed-all: extras := all
+.venv/installed-dev: extras := all,dev
+.venv/installed-all .venv/installed-dev: .venv/uv settings.ini setup.py pyproject.toml constraints.txt
+	@$(BIN)/uv pip install --quiet -c constraints.txt -e ".[$(extras)]" \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(extras)]" \
+	|| { echo "Installing failed, see above (is the package index within reach?)"; exit 1; }
+	@touch $@
