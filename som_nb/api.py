@@ -252,11 +252,15 @@ class State:
             logger.warning("%s; %s", problem, "going on with the present model" if self.served else "no model to serve yet")
         self.problem = problem
 
-    async def keep_current(self) -> None:
+    async def keep_current(
+        self,
+        first: asyncio.Task,  # the first look, under way
+    ) -> None:
         "Look for a newer model every `SOM_POLL_SECONDS`, for ever."
+        await first
         while True:
-            await self.refresh()
             await asyncio.sleep(self.settings.som_poll_seconds)
+            await self.refresh()
 
     def model(self) -> Served:
         "The model in service. Raises `Refused` with status 503 if there is none."
@@ -374,7 +378,7 @@ def create_app(
         app.state.som = state = State(run_id, settings or get_settings())
         first = asyncio.create_task(state.refresh())
         await asyncio.wait({first}, timeout=5)
-        task = asyncio.create_task(state.keep_current())
+        task = asyncio.create_task(state.keep_current(first))
         try:
             yield
         finally:

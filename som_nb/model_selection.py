@@ -138,5 +138,5 @@ def select_run(
 
     Raises `NoModelError` if no run could be served, `StoreError` if the store does not work."""
     found, why, as_asked = explain_selection(settings or get_settings(), run_id)
-    logger.log(logging.INFO if as_asked else logging.WARNING, "serving run %s; %s", found, why)
+    logger.log(logging.INFO if as_asked else logging.WARNING, "chose run %s; %s", found, why)
     return found

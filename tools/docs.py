@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import textwrap
 from html.parser import HTMLParser
@@ -22,6 +21,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import nbdev.serve
+import smalldocs.site
 import yaml
 from execnb.nbio import read_nb
 from fastcore.basics import AttrDict
@@ -234,16 +234,12 @@ def main() -> int:
     refresh_quarto_yml()
     nbdev.serve.FilterDefaults = Pages
     proc = nbdev.serve.proc_nbs(cfg.nbs_path, n_workers=2, force=True)
-    for name in ("sidebar.yml", "styles.css", "favicon.svg"):
-        shutil.copy(cfg.nbs_path / name, proc)
+    shutil.copytree(cfg.nbs_path, proc, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", "_*", ".*"))
     rename(proc)
     yml = proc / "nbdev.yml"  # no public home yet: its placeholder is no address to link to
     yml.write_text("".join(line for line in yml.read_text().splitlines(True) if ".invalid" not in line))
-    made = subprocess.run(["smalldocs", "render", str(proc)], capture_output=True, text=True)
-    warnings = [line for line in made.stderr.splitlines() if "output-file is not read" not in line]  # rename() sees to that
-    print(*warnings, sep="\n", file=sys.stderr)
-    if made.returncode:
-        return made.returncode
+    made = smalldocs.site.build(proc, quiet=True)
+    print(*(o for o in made.warnings if "output-file is not read" not in o), sep="\n", file=sys.stderr)  # rename() sees to that
     site = proc / cfg.doc_path.name
     for page in site.rglob("*.html"):
         finish(page, site, f"{cfg.doc_host}{cfg.doc_baseurl}")

@@ -41,7 +41,8 @@ def run(path: Path, check: bool) -> str:
         with working_directory(path.parent):
             shell.run_all(nb, exc_stop=True, preproc=skipped)
     except Exception:
-        return "failed\n" + shell.prettytb(path.name)
+        printed = "".join("".join(o.get("text", "")) for o in nb.cells[shell._cell_idx - 1].get("outputs", []))
+        return f"failed\n{shell.prettytb(path.name)}\n{printed}"
     after = nb2dict(nb)
     clean_nb(after, clean_ids=True, allowed_cell_metadata_keys=cfg.allowed_cell_metadata_keys.split())
     if after == before:

@@ -85,14 +85,14 @@ def test_missing_file(tmp_path):
 
 # %% ../../nbs/tests/10_storage.ipynb #cf42cbba
 def test_a_killed_writer_leaves_a_whole_file(tmp_path):
-    "A process that writes as fast as it can is killed at ten moments; every time the file is whole."
+    "A process that writes as fast as it can is killed at fifteen moments; every time the file is whole."
     path = tmp_path / "file"
-    write_atomic(path, b"0" * 4_000_000)
-    code = "import sys\nfrom som_nb.storage import write_atomic\nprint(flush=True)\nwhile True:\n    for c in b'123456789': write_atomic(sys.argv[1], bytes([c]) * 4_000_000)"
-    for i in range(10):
+    write_atomic(path, b"0" * 30_000_000)
+    code = "import sys\nfrom som_nb.storage import write_atomic\nprint(flush=True)\nwhile True:\n    for c in b'123456789': write_atomic(sys.argv[1], bytes([c]) * 30_000_000)"
+    for i in range(15):
         with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE) as writer:
             writer.stdout.readline()
-            time.sleep(0.003 * i)
+            time.sleep(0.013 * i)
             writer.kill()
         content = path.read_bytes()
-        assert len(content) == 4_000_000 and len(set(content)) == 1
+        assert len(content) == 30_000_000 and len(set(content)) == 1

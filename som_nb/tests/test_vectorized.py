@@ -58,7 +58,8 @@ def has_near_tie(data, n, width, height, weights):
     return False
 
 
-tried, skipped = [], []
+tried: list[int] = []
+skipped: list[int] = []
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero")
