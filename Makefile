@@ -26,7 +26,7 @@ run: .venv/installed-all
 	@$(BIN)/python -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
 	|| { echo "make run: port $(PORT) is taken; stop what listens there, or choose another: make run PORT=8001"; exit 1; }
 	@$(BIN)/som-nb train --data penguins || { echo "make run: training failed, see above"; exit 1; }
-	@$(BIN)/som-nb serve --port $(PORT) || { echo "make run: the server ended with an error, see above"; exit 1; }
+	@trap 'exit 0' INT; $(BIN)/som-nb serve --port $(PORT) || { echo "make run: the server ended with an error, see above"; exit 1; }
 
 test: .venv/installed-dev
 	@for step in $(STEPS); do \

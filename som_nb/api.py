@@ -226,21 +226,22 @@ class State:
 
     async def ask_store(
         self,
+        patience: float,  # seconds to wait
         call: Callable[..., Any],  # a function that asks the store
         *args: Any,  # its arguments
     ) -> Any:
-        "Call a function in one of the threads that are kept for the store; give up after nine seconds."
+        "Call a function in one of the threads that are kept for the store. Raises `StoreError` if it takes longer than `patience`."
         try:
-            return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self.pool, call, *args), 9)
+            return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self.pool, call, *args), patience)
         except TimeoutError:
             raise StoreError(f"the MLflow store at {self.settings.mlflow_tracking_uri} does not answer") from None
 
     async def refresh(self) -> None:
         "See which run should be served and load it if it is another one. Whatever goes wrong, the present model stays."
         try:
-            run_id, why, as_asked = await self.ask_store(explain_selection, self.settings, self.run_id)
+            run_id, why, as_asked = await self.ask_store(60, explain_selection, self.settings, self.run_id)
             if self.served is None or self.served.run_id != run_id:
-                self.served = await self.ask_store(load_served, self.settings, run_id, why)
+                self.served = await self.ask_store(60, load_served, self.settings, run_id, why)
                 logger.log(logging.INFO if as_asked else logging.WARNING, "serving run %s; %s", run_id, why)
             problem = ""
         except (StoreError, NoModelError, ValueError, OSError) as e:
@@ -377,7 +378,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.som = state = State(run_id, settings or get_settings())
         first = asyncio.create_task(state.refresh())
-        await asyncio.wait({first}, timeout=5)
+        await asyncio.wait({first}, timeout=15)
         task = asyncio.create_task(state.keep_current(first))
         try:
             yield
@@ -428,9 +429,10 @@ def create_app(
         s = state.settings
         try:
             found = await state.ask_store(
+                9,
                 lambda: list_models(
                     max_results, metric=s.som_metric_key, ascending=s.som_metric_ascending, tracking_uri=s.mlflow_tracking_uri, experiment=s.mlflow_experiment_name
-                )
+                ),
             )
         except StoreError as e:
             raise Refused(503, str(e)) from None

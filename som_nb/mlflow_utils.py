@@ -273,8 +273,11 @@ def log_som_model(
                 warnings.simplefilter("ignore")
                 mlflow.log_input(mlflow.data.from_numpy(np.asarray(input_data), digest=digest[:36], name="training"), context="training")
         if save_visualizations:
+            import matplotlib.pyplot as plt
+
             for name, figure in _figures(model, input_data):
                 mlflow.log_figure(figure, f"figures/{name}.png")
+                plt.close(figure)
         _log_model(mlflow, model)
     return run_id
 

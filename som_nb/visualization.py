@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # %% ../nbs/12_visualization.ipynb #38676513
 _open_figures: "WeakSet[Figure]" = WeakSet()
-_alone, _among_others = 4.0, 2.2  # inches of the longer side of a map
 
 # %% ../nbs/12_visualization.ipynb #b3757d27
 def _show_once(fig: "Figure") -> None:
@@ -38,64 +37,72 @@ def _show_once(fig: "Figure") -> None:
     raise NotImplementedError
 
 # %% ../nbs/12_visualization.ipynb #262c7b73
+_alone, _among_others = 4.0, 2.2  # inches of the longer side of a map
+_left, _bottom, _top = 0.6, 0.5, 0.4  # inches around each panel, for labels
+_bar, _no_bar = 0.85, 0.2  # inches on its right, with and without a colour bar
+
+
+def _map_size(
+    shape: tuple[int, ...],  # `(width, height)`
+    longer: float,  # inches of the longer side
+) -> tuple[float, float]:  # inches
+    width, height = (longer * max(side / max(shape), 1 / 4) for side in shape)
+    return width, height
+
+# %% ../nbs/12_visualization.ipynb #7d861031
 def _new_figure(
-    n_rows: int,  # rows of panels
-    n_columns: int,  # columns of panels
-    size: tuple[float, float],  # width and height of one panel, inches
-) -> "tuple[Figure, list[Axes]]":  # the panels row by row
+    n: int,  # how many panels
+    n_columns: int,  # how many of them in a row
+    size: tuple[float, float],  # width and height of a panel without its labels, inches
+    right: float = _no_bar,  # inches on the right of each panel
+) -> "tuple[Figure, list[Axes]]":
     import matplotlib
     import matplotlib.pyplot as plt
 
     if matplotlib.get_backend().lower() == "agg":
         for old in list(_open_figures):
             plt.close(old)
-    fig, axes = plt.subplots(n_rows, n_columns, figsize=(size[0] * n_columns, size[1] * n_rows), squeeze=False, layout="constrained")
+    width, height = _left + size[0] + right, _bottom + size[1] + _top
+    whole_width, whole_height = n_columns * width, ceil(n / n_columns) * height
+    fig = plt.figure(figsize=(whole_width, whole_height))
+    axes = []
+    for k in range(n):
+        row, column = divmod(k, n_columns)
+        x, y = column * width + _left, whole_height - (row + 1) * height + _bottom
+        axes.append(fig.add_axes((x / whole_width, y / whole_height, size[0] / whole_width, size[1] / whole_height)))
     fig._ipython_display_ = partial(_show_once, fig)  # type: ignore[attr-defined]
     _open_figures.add(fig)
-    return fig, list(axes.ravel())
+    return fig, axes
 
-# %% ../nbs/12_visualization.ipynb #e8820ae8
-def _map_size(shape: tuple[int, ...], longer: float) -> tuple[float, float]:
-    "Width and height in inches of a map of `shape` whose longer side is `longer` inches."
-    width, height = (longer * max(side / max(shape), 1 / 8) for side in shape)
-    return width, height
-
-
-def _panel_size(shape: tuple[int, ...], longer: float) -> tuple[float, float]:
-    "The same with room for labels and a colour bar."
-    width, height = _map_size(shape, longer)
-    return width + 1.3, height + 0.8
-
-# %% ../nbs/12_visualization.ipynb #d7d17a46
+# %% ../nbs/12_visualization.ipynb #63e299ef
 def _draw(
     ax: "Axes",
     values: np.ndarray,  # `(width, height)`, or `(width, height, 3)` for colours
     title: str,
-    longer: float,  # inches of the longer side
-    label: str | None = None,  # what the colour means; no colour bar if None
+    longer: float,  # inches of the map's longer side
+    bar: bool = True,  # add a colour bar
     **options: Any,  # passed on to `imshow`
 ) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    shape = values.shape[:2]
-    aspect = "equal" if max(shape) <= 8 * min(shape) else "auto"
-    image = ax.imshow(np.swapaxes(values, 0, 1), origin="lower", aspect=aspect, interpolation="nearest", **options)
-    ax.set(title=title, xlabel="x", ylabel="y")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    if label is not None:
-        width = _map_size(shape, longer)[0]  # the bar is as wide beside a narrow map as beside a wide one
-        bar = ax.inset_axes((1 + 0.1 / width, 0, 0.14 / width, 1))
-        ax.figure.colorbar(image, cax=bar, label=label)
+    width, _ = _map_size(values.shape[:2], longer)
+    square = max(values.shape[:2]) <= 4 * min(values.shape[:2])
+    image = ax.imshow(np.swapaxes(values, 0, 1), origin="lower", aspect="equal" if square else "auto", interpolation="nearest", **options)
+    letters = 12 * (width + _left)  # of ten points, that fit above the panel
+    size = max(5, 10 * min(1, letters / max(map(len, [*title.splitlines(), "-"]))))
+    ax.set_title(title, fontsize=size, parse_math=False)  # a name may have dollar signs in it
+    ax.set(xlabel="x", ylabel="y")
+    for axis, side in zip((ax.xaxis, ax.yaxis), values.shape):
+        axis.set_ticks(range(0, side, ceil(side / 6)))
+    if bar:
+        ax.figure.colorbar(image, cax=ax.inset_axes((1 + 0.1 / width, 0, 0.12 / width, 1)))
 
 # %% ../nbs/12_visualization.ipynb #8afb323b
 def _colors(w: np.ndarray) -> tuple[np.ndarray, str]:
     "Colours of the nodes, `(width, height, 3)`, from 0 to 1, and in words what they mean."
     if w.shape[-1] == 3:
         if w.min() >= 0 and w.max() <= 1:
-            return w, "features as red, green, blue"
+            return w, "features as\nred, green, blue"
         low, span = w.min(axis=(0, 1)), np.ptp(w, axis=(0, 1))
-        return (w - low) / np.where(span > 0, span, 1), "features as red, green, blue, each from its least to its greatest"
+        return (w - low) / np.where(span > 0, span, 1), "features as red, green, blue,\neach from its least to its greatest"
     flat = w.reshape(-1, w.shape[-1]).astype(float)
     flat = flat - flat.mean(axis=0)
     flat = flat / (np.abs(flat).max() or 1)
@@ -106,7 +113,7 @@ def _colors(w: np.ndarray) -> tuple[np.ndarray, str]:
     rgb = np.full((len(flat), 3), 0.5)
     rgb[:, : scores.shape[1]] += (scores - middle) / (reach or 1)
     share = (s[:3] ** 2).sum() / ((s**2).sum() or 1)
-    return np.clip(rgb, 0, 1).reshape(*w.shape[:2], 3), f"principal components as red, green, blue ({share:.0%} of the variance)"
+    return np.clip(rgb, 0, 1).reshape(*w.shape[:2], 3), f"principal components as red, green, blue\n({share:.0%} of the variance)"
 
 # %% ../nbs/12_visualization.ipynb #1dcd9cad
 def plot_som_grid(
@@ -118,13 +125,13 @@ def plot_som_grid(
     principal components are taken; a single feature gets a colour scale. The title says which it was. Raises `ValueError` or `TypeError` for
     anything that is no codebook of finite numbers."""
     w = check_weights(weights)
-    fig, [ax] = _new_figure(1, 1, _panel_size(w.shape[:2], _alone))
-    if w.shape[-1] == 1:
-        _draw(ax, w[..., 0], "map", _alone, label="feature 1", cmap="viridis")
+    single = w.shape[-1] == 1
+    fig, [ax] = _new_figure(1, 1, _map_size(w.shape[:2], _alone), _bar if single else _no_bar)
+    if single:
+        _draw(ax, w[..., 0], "the only feature", _alone, cmap="viridis")
     else:
         rgb, meaning = _colors(w)
-        _draw(ax, rgb, "", _alone)
-        ax.set_title(meaning, fontsize="small", wrap=True)
+        _draw(ax, rgb, meaning, _alone, bar=False)
     return fig
 
 # %% ../nbs/12_visualization.ipynb #2303119e
@@ -134,7 +141,7 @@ def plot_component_planes(
 ) -> "Figure":
     """Draw one small map for each feature, each with a colour bar of its own.
 
-    Raises `ValueError` or `TypeError` for anything that is no codebook of finite numbers, or where the number of names is not that of the features."""
+    Raises `ValueError` or `TypeError` for anything that is no codebook of finite numbers, or where there is not one name for each feature."""
     w = check_weights(weights)
     n = w.shape[-1]
     if isinstance(component_names, str):
@@ -142,13 +149,11 @@ def plot_component_planes(
     names = [f"feature {j + 1}" for j in range(n)] if component_names is None else [str(name) for name in component_names]
     if len(names) != n:
         raise ValueError(f"component_names must have one name for each of the {n} features, got {len(names)}")
-    size = _panel_size(w.shape[:2], _among_others)
-    n_columns = min(n, ceil(sqrt(1.3 * n * size[1] / size[0])))
-    fig, axes = _new_figure(ceil(n / n_columns), n_columns, size)
-    for j, ax in enumerate(axes[:n]):
-        _draw(ax, w[..., j], names[j], _among_others, label="", cmap="viridis")
-    for ax in axes[n:]:
-        ax.remove()
+    size = _map_size(w.shape[:2], _among_others)
+    n_columns = min(n, max(3, ceil(sqrt(1.4 * n * (size[1] + 1) / (size[0] + 1.5)))))  # a figure somewhat wider than high
+    fig, axes = _new_figure(n, n_columns, size, _bar)
+    for j, ax in enumerate(axes):
+        _draw(ax, w[..., j], names[j], _among_others, cmap="viridis")
     return fig
 
 # %% ../nbs/12_visualization.ipynb #9bf11c64
@@ -159,15 +164,15 @@ def plot_u_matrix(
 
     Raises `ValueError` or `TypeError` for anything that is no codebook of finite numbers."""
     u = u_matrix(check_weights(weights))
-    fig, [ax] = _new_figure(1, 1, _panel_size(u.shape, _alone))
-    _draw(ax, u, "U-matrix", _alone, label="mean distance to neighbours", cmap="cividis", vmin=0, vmax=u.max() or 1)
+    fig, [ax] = _new_figure(1, 1, _map_size(u.shape, _alone), _bar)
+    _draw(ax, u, "U-matrix:\nmean distance to neighbours", _alone, cmap="cividis", vmin=0, vmax=u.max() or 1)
     return fig
 
 # %% ../nbs/12_visualization.ipynb #7af8df53
 def plot_hits(
     hits: ArrayLike,  # how many samples each node won, `(width, height)`
 ) -> "Figure":
-    """Draw how many samples each node won, as colour and, on maps of up to 15 x 15 nodes, as numbers.
+    """Draw how many samples each node won, as colour and, where the nodes are large enough for it, as numbers.
 
     Raises `ValueError` or `TypeError` for anything but two axes of finite numbers of at least 0."""
     h = np.asarray(hits)
@@ -177,13 +182,15 @@ def plot_hits(
         raise TypeError(f"hits must be numbers, got dtype {h.dtype}")
     if not (np.isfinite(h).all() and (h >= 0).all()):
         raise ValueError("hits must be finite and at least 0, got " + ("a number below 0" if np.isfinite(h).all() else "NaN or infinity"))
-    fig, [ax] = _new_figure(1, 1, _panel_size(h.shape, _alone))
+    fig, [ax] = _new_figure(1, 1, _map_size(h.shape, _alone), _bar)
     top = h.max() or 1
-    _draw(ax, h, "hits", _alone, label="samples", cmap="cividis", vmin=0, vmax=top)
-    if max(h.shape) <= 15:
+    _draw(ax, h, "samples per node", _alone, cmap="cividis", vmin=0, vmax=top)
+    wide, high = (72 * inches / side for inches, side in zip(_map_size(h.shape, _alone), h.shape))  # one node, in points
+    size = min(9, 0.8 * high, 1.4 * wide / max(len(f"{count:g}") for count in h.ravel()))
+    if size >= 5:
         for (x, y), count in np.ndenumerate(h):
             if count:
-                ax.text(x, y, f"{count:g}", ha="center", va="center", fontsize="small", color="white" if count < top / 2 else "black")
+                ax.text(x, y, f"{count:g}", ha="center", va="center", fontsize=size, color="white" if count < top / 2 else "black")
     return fig
 
 # %% ../nbs/12_visualization.ipynb #9611285a
@@ -204,8 +211,9 @@ def plot_training(
                 raise ValueError(f"history must hold lists of numbers, got {name!r}: {e}") from e
     if not curves:
         raise ValueError("history must hold at least one list of numbers, got none: has the map been trained?")
-    fig, axes = _new_figure(1, len(curves), (3.4, 2.8))
+    fig, axes = _new_figure(len(curves), len(curves), (2.6, 2.0))
     for number, (ax, (name, curve)) in enumerate(zip(axes, curves.items())):
         ax.plot(np.arange(1, len(curve) + 1), curve, color=f"C{number}", marker="." if len(curve) <= 40 else None)
-        ax.set(title=name.replace("_", " "), xlabel="iteration", ylim=(0, None))
+        ax.set_title(str(name).replace("_", " "), fontsize=10, parse_math=False)
+        ax.set(xlabel="iteration", ylim=(0, None))
     return fig

@@ -67,7 +67,7 @@ every_plot = pytest.mark.parametrize("plot", [
 
 # %% ../../nbs/tests/12_visualization.ipynb #39017fcd
 @every_plot
-@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 4), (5, 1, 3), (1, 7, 2), (4, 3, 3), (40, 2, 1), (1, 60, 13), (20, 30, 5)])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 4), (5, 1, 3), (1, 7, 2), (40, 2, 1), (1, 60, 4), (20, 30, 2)])
 @pytest.mark.parametrize("value", ["random", "constant", "large"])
 def test_every_shape_can_be_drawn(plot, shape, value, recwarn):
     w = {"random": codebook(*shape), "constant": np.full(shape, 0.0), "large": 1e12 + 1e9 * codebook(*shape)}[value]
@@ -95,11 +95,11 @@ def test_three_other_features_are_stretched_one_by_one():
 
 
 def test_other_numbers_of_features_are_principal_components():
-    from sklearn.decomposition import PCA
-
     w = codebook(6, 5, 7) * [9, 4, 2, 1, 0.1, 0.1, 0.1] + 100
     got = drawn(plot_som_grid(w)).reshape(-1, 3)
-    expected = PCA(3).fit_transform(w.reshape(-1, 7))
+    flat = w.reshape(-1, 7)
+    _, axes = np.linalg.eigh(np.cov(flat.T))  # from the smallest variance to the largest
+    expected = (flat - flat.mean(axis=0)) @ axes[:, [-1, -2, -3]]
     scale = np.ptp(expected[:, 0])
     for j in range(3):  # an axis has no sign of its own
         centered = expected[:, j] - (expected[:, j].max() + expected[:, j].min()) / 2
@@ -136,7 +136,10 @@ def test_component_planes_show_each_feature_under_its_name(n):
 def test_component_names():
     w = codebook(4, 3, 2)
     assert [ax.get_title() for ax in maps(plot_component_planes(w))] == ["feature 1", "feature 2"]
-    assert [ax.get_title() for ax in maps(plot_component_planes(w, np.array(["a", "$b"])))] == ["a", "$b"]
+    fig = plot_component_planes(w, np.array(["a", "$\\no formula$"]))
+    fig.savefig(io.BytesIO())
+    assert [ax.get_title() for ax in maps(fig)] == ["a", "$\\no formula$"]
+    assert isinstance(plot_component_planes(codebook(2, 2, 1), [""]), Figure)
     for names in (["a"], ["a", "b", "c"], []):
         with pytest.raises(ValueError, match=f"component_names must have one name for each of the 2 features, got {len(names)}"):
             plot_component_planes(w, names)
@@ -156,7 +159,7 @@ def test_hits_are_drawn_and_written():
     assert np.array_equal(drawn(fig), hits)
     written = {tuple(map(int, t.get_position())): int(t.get_text()) for t in maps(fig)[0].texts}
     assert written == {(x, y): hits[x, y] for x in range(6) for y in range(4) if hits[x, y]}
-    assert not maps(plot_hits(np.ones((16, 2))))[0].texts  # too many to be read
+    assert not maps(plot_hits(np.ones((80, 80))))[0].texts  # too many to be read
     assert maps(plot_hits(np.zeros((2, 2))))[0].images[0].get_clim() == (0, 1)
 
 
