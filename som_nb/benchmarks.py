@@ -14,6 +14,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ from .vectorized import MiniSam
 
 # %% ../nbs/16_benchmarks.ipynb #1ec0653b
 def _naive(start: np.ndarray, data: np.ndarray) -> np.ndarray:
-    return train_naive(data, 1, *start.shape[:2], weights=start)
+    width, height, _ = start.shape
+    return train_naive(data, 1, width, height, weights=start)
 
 
 def _vectorized(start: np.ndarray, data: np.ndarray) -> np.ndarray:
@@ -104,8 +106,8 @@ def measure_versions(
     "Seconds, megabytes and speed-up of one iteration for each of `versions`."
     rng = np.random.default_rng(side)
     start, data = rng.random((side, side, 3)), rng.random((n_samples, 3))
-    timed = {name: n_samples for name in versions} | {"naive": naive_samples or min(n_samples, max(2, 40_000 // side**2))}
-    runs: dict[str, Callable[[], Any]] = {name: (lambda v=v, n=timed[name]: v(start, data[:n])) for name, v in versions.items()}
+    timed = dict.fromkeys(versions, n_samples) | {"naive": naive_samples or min(n_samples, max(2, 40_000 // side**2))}
+    runs = {name: partial(version, start, data[: timed[name]]) for name, version in versions.items()}
     runs["compiled"]()  # the first run also compiles
     peaks = {name: _peak_megabytes(run) for name, run in runs.items()}
     times: dict[str, list[float]] = {name: [] for name in versions}
@@ -138,14 +140,14 @@ def measure_batch_sizes(
     times: dict[int, list[float]] = {size: [] for size in batch_sizes}
     for _ in range(rounds):
         for size in batch_sizes:
-            times[size].append(_seconds(lambda size=size: _batched(start, data, size)))
+            times[size].append(_seconds(partial(_batched, start, data, size)))
     return [
         {
             "grid": f"{side}×{side}",
             "samples": n_samples,
             "batch_size": size,
             "seconds": statistics.median(times[size]),
-            "megabytes": _peak_megabytes(lambda size=size: _batched(start, data, size)),
+            "megabytes": _peak_megabytes(partial(_batched, start, data, size)),
         }
         for size in batch_sizes
     ]

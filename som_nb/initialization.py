@@ -41,7 +41,8 @@ def given_weights(
     wanted = (*grid.shape, n_features)
     given = np.array(weights, np.float64)
     if given.shape != wanted or not np.isfinite(given).all():
-        raise ValueError(f"initialization must be finite weights of shape {wanted}, got {'' if given.shape != wanted else 'NaN or infinity in '}shape {given.shape}")
+        what = f"shape {given.shape}" if given.shape != wanted else "NaN or infinity"
+        raise ValueError(f"initialization must be finite weights of shape {wanted}, got {what}")
     return given
 
 # %% ../nbs/08_initialization.ipynb #0f0c87b1

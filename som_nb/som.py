@@ -33,9 +33,9 @@ with warnings.catch_warnings():
     from tqdm.auto import tqdm
 
 # %% ../nbs/11_som.ipynb #cecf57ae
-def _check_number(name: str, value: object, kind: type, low: float, high: float = np.inf, low_open: bool = False) -> None:
-    right = isinstance(value, kind) and not isinstance(value, bool) and np.isfinite(value)  # type: ignore[call-overload]
-    if not right or not (low < value if low_open else low <= value) or value > high:  # type: ignore[operator]
+def _check_number(name: str, value: Any, kind: type, low: float, high: float = np.inf, low_open: bool = False) -> None:
+    right = isinstance(value, kind) and not isinstance(value, bool)
+    if not right or not low <= value <= high or value == np.inf or (low_open and value == low):  # type: ignore[operator]
         what = "a whole number" if kind is Integral else "a number"
         limits = f"{'greater than' if low_open else 'of at least'} {low:g}" + (f" and at most {high:g}" if high < np.inf else "")
         raise ValueError(f"{name} must be {what} {limits}, got {value!r}")
@@ -44,8 +44,8 @@ def _check_number(name: str, value: object, kind: type, low: float, high: float 
 class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """A Kohonen self-organizing map (Kohonen, 1982).
 
-    The map's weights `weights_` have the shape `(width, height, n_features)`; a node is named by its place `(x, y)` or by its flat index `x * height + y`.
-    All data are checked: anything but finite numbers in rows of the map's length is a `ValueError`, and the map stays as it was."""
+    The map's weights `weights_` have the shape `(width, height, n_features)`; a node is named by its place `(x, y)`
+    or by its flat index `x * height + y`. All data are checked: anything but finite numbers in rows of the map's length is a `ValueError`, and the map stays as it was."""
 
     def __init__(
         self,
@@ -193,7 +193,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> dict[str, Any]:
         """Train on from the present weights, the schedule beginning anew; the first call starts as `fit` does.
 
-        Returns `quantization_error` and `topographic_error` of the trained map, `quantization_errors` with the mean distance that each iteration met while it ran, and `training_time` in seconds."""
+        Returns `quantization_error` and `topographic_error` of the trained map, `quantization_errors` with the mean distance that
+        each iteration met while it ran, and `training_time` in seconds."""
         self._check_parameters()
         _check_number("n_iterations", n_iterations, Integral, 1)
         batch_size = self.batch_size if batch_size is None else batch_size
@@ -334,8 +335,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         arrays, metadata = load_model(path)
         weights = arrays["weights"]
         try:
-            given = {"initialization": arrays["initialization"]} if "initialization" in arrays else {}
-            som = cls(**metadata["parameters"], **given)
+            parameters = dict(metadata["parameters"])
+            if "initialization" in arrays:
+                parameters["initialization"] = arrays["initialization"]
+            som = cls(**parameters)
             som._check_parameters()
             som.weights_, som.n_features_in_ = weights.astype(np.float64), weights.shape[2]
             som.history_ = {name: [float(value) for value in values] for name, values in metadata["history"].items()}

@@ -10,10 +10,9 @@ __all__ = ['many', 'seeds', 'near_ties', 'MEMORY', 'smallest_gap', 'test_online_
            'test_fit_starts_afresh_and_train_goes_on', 'test_global_randomness_is_left_alone',
            'test_float32_and_frames', 'test_saved_and_loaded', 'test_a_file_that_contradicts_itself',
            'test_bad_parameters', 'test_bad_data', 'test_bad_n_iterations', 'test_no_answer_without_training',
-           'test_with_sklearns_tools']
+           'test_it_is_an_estimator', 'test_with_sklearns_tools']
 
 # %% ../../nbs/tests/11_som.ipynb #ea25b5cd
-import resource
 import subprocess
 import sys
 import warnings
@@ -28,6 +27,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from ..batched import batch_epoch, find_bmus
 from ..decay import schedule
@@ -227,7 +227,16 @@ def test_float32_and_frames(data):
         som.predict(frame[["b", "a", "c"]])
 
 # %% ../../nbs/tests/11_som.ipynb #1e477d49
-@pytest.mark.parametrize("parameters", [{}, {"scaling": "minmax"}, {"initialization": np.zeros((4, 3, 3)), "random_state": np.random.default_rng(0)}, {"algorithm": "batch", "sigma": np.float64(1.5)}], ids=lambda o: "-".join(o))
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"scaling": "minmax"},
+        {"initialization": np.zeros((4, 3, 3)), "random_state": np.random.default_rng(0)},
+        {"algorithm": "batch", "sigma": np.float64(1.5)},
+    ],
+    ids=lambda o: "-".join(o),
+)
 def test_saved_and_loaded(parameters, data, tmp_path):
     frame = pd.DataFrame(data, columns=["a", "b", "ü"])
     som = SelfOrganizingMap(4, 3, n_iterations=2, **parameters).fit(frame)
@@ -295,7 +304,10 @@ def test_bad_parameters(parameters, message, data):
 
 @pytest.mark.parametrize(
     "bad",
-    [[[1, 2, np.nan]], [[1, np.inf, 2]], [[1, 2]], [1, 2, 3], [], [["a", "b", "c"]], [[1, 2, 3], [4, 5]], np.zeros((0, 3)), np.zeros((2, 3, 1)), [[1j, 2, 3]], [[None, 1, 2]]],
+    [
+        [[1, 2, np.nan]], [[1, np.inf, 2]], [[1, 2]], [1, 2, 3], [], [["a", "b", "c"]], [[1, 2, 3], [4, 5]],
+        np.zeros((0, 3)), np.zeros((2, 3, 1)), [[1j, 2, 3]], [[None, 1, 2]],
+    ],
     ids=str,
 )
 def test_bad_data(bad, data):
@@ -318,12 +330,18 @@ def test_bad_n_iterations(n, data):
 
 def test_no_answer_without_training(tmp_path):
     som = SelfOrganizingMap(3, 3, input_dim=2)
-    for method in (som.get_weights, som.codebook, som.u_matrix, lambda: som.predict([[1, 2]]), lambda: som.predict_bmu([1, 2]), lambda: som.save(tmp_path / "map")):
+    answers = (lambda: som.predict([[1, 2]]), lambda: som.predict_bmu([1, 2]), lambda: som.save(tmp_path / "map"))
+    for method in (som.get_weights, som.codebook, som.u_matrix, *answers):
         with pytest.raises(NotFittedError):
             method()
     assert not list(tmp_path.iterdir())
 
 # %% ../../nbs/tests/11_som.ipynb #9a7214be
+@parametrize_with_checks([SelfOrganizingMap(3, 3, n_iterations=5)])
+def test_it_is_an_estimator(estimator, check):
+    check(estimator)
+
+
 def test_with_sklearns_tools(data):
     search = GridSearchCV(SelfOrganizingMap(n_iterations=3, random_state=0, scaling="standard"), {"width": [2, 5], "height": [2, 5]}, cv=3).fit(data)
     assert search.best_params_ == {"width": 5, "height": 5}

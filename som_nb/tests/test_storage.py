@@ -88,7 +88,8 @@ def test_a_file_is_whole_at_every_moment(tmp_path):
     "A process writes as fast as it can; whoever reads meanwhile, or after it is killed, finds all of one write."
     path, size = tmp_path / "file", 2_000_000
     write_atomic(path, b"0" * size)
-    code = "import sys\nfrom som_nb.storage import write_atomic\nwhile True:\n    for c in b'123456789': write_atomic(sys.argv[1], bytes([c]) * int(sys.argv[2]))"
+    work = "while True:\n    for c in b'123456789': write_atomic(sys.argv[1], bytes([c]) * int(sys.argv[2]))"
+    code = "import sys\nfrom som_nb.storage import write_atomic\n" + work
     seen = set()
     for _ in range(3):
         writer = subprocess.Popen([sys.executable, "-c", code, str(path), str(size)], stderr=subprocess.DEVNULL)
