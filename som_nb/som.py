@@ -35,7 +35,7 @@ with warnings.catch_warnings():
 # %% ../nbs/11_som.ipynb #cecf57ae
 def _check_number(name: str, value: Any, kind: type, low: float, high: float = np.inf, low_open: bool = False) -> None:
     right = isinstance(value, kind) and not isinstance(value, bool)
-    if not right or not low <= value <= high or value == np.inf or (low_open and value == low):  # type: ignore[operator]
+    if not right or not low <= value <= high or value == np.inf or (low_open and value == low):
         what = "a whole number" if kind is Integral else "a number"
         limits = f"{'greater than' if low_open else 'of at least'} {low:g}" + (f" and at most {high:g}" if high < np.inf else "")
         raise ValueError(f"{name} must be {what} {limits}, got {value!r}")
@@ -44,8 +44,9 @@ def _check_number(name: str, value: Any, kind: type, low: float, high: float = n
 class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """A Kohonen self-organizing map (Kohonen, 1982).
 
-    The map's weights `weights_` have the shape `(width, height, n_features)`; a node is named by its place `(x, y)`
-    or by its flat index `x * height + y`. All data are checked: anything but finite numbers in rows of the map's length is a `ValueError`, and the map stays as it was."""
+    The map's weights `weights_` have the shape `(width, height, n_features)`; a node is named by its place `(x, y)` or by its
+    flat index `x * height + y`. All data are checked: anything but finite numbers in rows of the map's length is a `ValueError`,
+    and the map stays as it was."""
 
     def __init__(
         self,
