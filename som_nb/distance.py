@@ -15,15 +15,15 @@ def sq_distances(
     a: np.ndarray,  # vectors along the last axis
     b: np.ndarray,  # vectors along the last axis, broadcast against `a`
 ) -> np.ndarray:  # one number for each pair of vectors, float64
-    """Squared Euclidean distance between `a` and `b`, the features added from first to last.
+    """Squared Euclidean distance between `a` and `b` in float64, the features added from first to last.
 
     Raises `ValueError` where the vectors differ in length."""
-    a, b = (o if o.dtype.kind == "f" else o.astype(float) for o in map(np.asarray, (a, b)))  # unsigned integers would wrap around
+    a, b = np.asarray(a), np.asarray(b)
     if a.shape[-1:] != b.shape[-1:] or not a.ndim:
         raise ValueError(f"a and b must have vectors of the same length along the last axis, got shapes {a.shape} and {b.shape}")
     total = np.zeros(np.broadcast_shapes(a.shape, b.shape)[:-1])
     for j in range(a.shape[-1]):
-        total += (a[..., j] - b[..., j]) ** 2
+        total += (np.asarray(a[..., j], np.float64) - b[..., j]) ** 2  # float64 before the difference: small integers would wrap around
     return total
 
 # %% ../nbs/04_distance.ipynb #c1aaaefe
@@ -92,8 +92,6 @@ def check_data(
             raise TypeError(f"{name} must be numbers in rows of equal length, got something else: {e}") from e
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must be numbers, got dtype {array.dtype}")
-    if array.dtype == np.float16:
-        array = array.astype(np.float32)  # in half precision the square of 256 is infinite
     if array.ndim != 2:
         raise ValueError(f"{name} must have shape (n_samples, n_features), got shape {array.shape}")
     wanted = "at least 1" if n_features is None else str(n_features)
@@ -102,7 +100,7 @@ def check_data(
     if not len(array):
         raise ValueError(f"{name} must have at least 1 sample, got shape {array.shape}")
     if array.dtype.kind == "f":
-        limit = np.sqrt(np.finfo(array.dtype).max / (4 * array.shape[1]))  # (a - b)^2, added over the features, stays finite
+        limit = np.sqrt(np.finfo(np.float64).max / (4 * array.shape[1]))  # (a - b)^2, added over the features, stays finite
         for start in range(0, len(array), 4096):  # in blocks, so that no mask of the data's size is made
             block = array[start : start + 4096]
             bad = ~(np.abs(block) <= limit)

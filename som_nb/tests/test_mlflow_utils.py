@@ -269,19 +269,22 @@ for i in range(4):
         os._exit(0)
 os.close(opened)
 print(*(os.waitpid(child, 0)[1] for child in children))
-draw = random.Random(0)
+draw, killed = random.Random(0), []
 for i in range(int(sys.argv[1])):
     done, tell = os.pipe()
     child = os.fork()
     if not child:
         while True:
-            log_som_model(som, training_metrics=metrics)
+            log_som_model(som, training_metrics=metrics, save_visualizations=i == 0)
             os.write(tell, b"x")
+    killed.append((child, done))
+for child, done in killed:
     os.read(done, 1)
     began = time.monotonic()
     os.read(done, 1)
     time.sleep(draw.random() * (time.monotonic() - began))
     os.kill(child, signal.SIGKILL)
+for child, done in killed:
     os.waitpid(child, 0)
 """
 
@@ -292,7 +295,7 @@ def many_processes(tmp_path_factory):
         pytest.skip("needs fork")
     folder = tmp_path_factory.mktemp("processes")
     uri = f"sqlite:///{folder}/mlflow.db"
-    done = subprocess.run([sys.executable, "-c", processes, "5"], env=environment(MLFLOW_TRACKING_URI=uri), cwd=folder, timeout=300, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", processes, "4"], env=environment(MLFLOW_TRACKING_URI=uri), cwd=folder, timeout=300, capture_output=True, text=True)
     return uri, done
 
 
@@ -311,7 +314,7 @@ def test_a_run_killed_while_it_logs_is_never_selected(many_processes):
     runs = client.search_runs([client.get_experiment_by_name("som_nb").experiment_id], "")
     finished = {run.info.run_id for run in runs if run.info.status == "FINISHED"}
     assert {run.info.run_id for run in sound_runs(tracking_uri=uri)} == finished
-    assert len(finished) >= 10 and 0 < len(runs) - len(finished) == len([run for run in runs if run.info.status == "RUNNING"])
+    assert len(finished) >= 8 and 0 < len(runs) - len(finished) == len([run for run in runs if run.info.status == "RUNNING"])
     for run_id in finished:
         assert (load_som_model(run_id, tracking_uri=uri).get_weights() == trained()[0].get_weights()).all()
     for run in runs:

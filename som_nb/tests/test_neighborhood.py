@@ -70,7 +70,10 @@ def test_kernels_by_name():
         get_kernel("buble")
 
 
-@pytest.mark.parametrize("bad, hint", [("GAUSSIAN", "; did you mean 'gaussian'?"), ("Gauss", "; did you mean 'gaussian'?"), ("xyz", ""), (None, ""), (3, ""), (["bubble"], None), ("", "")])
+@pytest.mark.parametrize("bad, hint", [
+    ("GAUSSIAN", "; did you mean 'gaussian'?"), ("Gauss", "; did you mean 'gaussian'?"),
+    ("xyz", ""), (None, ""), (3, ""), (["bubble"], None), ("", ""),
+])
 def test_check_choice_names_what_came(bad, hint):
     with pytest.raises(ValueError) as e:
         check_choice("kind", bad, kernels)
