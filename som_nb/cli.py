@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .config import Settings, get_settings
+from .neighborhood import check_choice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,8 +71,6 @@ def training_data(
     if data == "colors":
         return random_colors(settings.som_samples, settings.som_random_state, settings.som_input_dim)
     if not Path(data).suffix:
-        from som_nb.neighborhood import check_choice
-
         check_choice("--data", data, ["penguins", "colors"])
     return read_table(data)
 
@@ -99,10 +98,12 @@ def train(
         som_width=width, som_height=height, som_iterations=iterations, som_learning_rate=learning_rate, som_sigma=sigma, som_batch_size=batch_size,
         som_random_state=random_state, som_samples=samples, som_input_dim=input_dim, som_run_name=run_name, som_verbose=verbose,
     )  # fmt: skip
+    scaling = scaling or ("none" if data == "colors" else "standard")
+    check_choice("--scaling", scaling, ["standard", "minmax", "none"])
+    check_choice("--algorithm", algorithm, ["online", "batch"])
     table = training_data(data, settings)
     small = {} if data == "colors" else {"som_width": 10, "som_height": 10}
     size = {name: small[name] if name in small and name not in settings.model_fields_set else getattr(settings, name) for name in ("som_width", "som_height")}
-    scaling = scaling or ("none" if data == "colors" else "standard")
 
     from som_nb.mlflow_utils import connect, log_som_model
     from som_nb.model_selection import write_run_id
@@ -276,7 +277,8 @@ def add_places(
     complete = features.notna().all(axis=1).to_numpy()
     places, distances = np.full((len(frame), 2), -1), np.full(len(frame), np.nan)
     if complete.any():
-        nodes, found = som.find_bmus(features[complete].astype(float))
+        rows = features[complete].astype(float)
+        nodes, found = som.find_bmus(rows if hasattr(som, "feature_names_in_") else rows.to_numpy())
         places[complete], distances[complete] = np.stack(np.divmod(nodes[:, 0], som.weights_.shape[1]), axis=1), found[:, 0]
     columns = {name: pd.array(np.where(complete, places[:, i], 0), dtype="Int64") for i, name in enumerate(("bmu_x", "bmu_y"))}
     for column in columns.values():

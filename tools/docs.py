@@ -89,8 +89,10 @@ def table(sym: object, node: ast.AST, params: list[tuple[str, str, str]]) -> str
     return "\n".join("| " + " | ".join(row[i] for i in used) + " |" for row in rows)
 
 
-def api(sym: object, name: str, level: int = 3) -> str:
-    "The documentation of a function, a class with its public methods, or anything else with a docstring, as Markdown."
+def api(sym: object, name: str, level: int = 3, walk: bool = False) -> str:
+    """The documentation of a function, a class with its public methods, or anything else with a docstring, as Markdown.
+
+    The source can be unfolded; on the pages of the walk, whose subject it is, it is unfolded already unless it is long."""
     parts = [f"{'#' * level} {name}"]
     doc = inspect.getdoc(sym) or ""
     if inspect.isclass(sym) or callable(sym) or isinstance(sym, property):
@@ -101,6 +103,10 @@ def api(sym: object, name: str, level: int = 3) -> str:
             call = textwrap.fill(call, 76, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
             parts.append(f"```python\n{call}\n```")
         parts += [doc, table(sym, node, params)]
+        if level == 3:
+            code = inspect.getsource(inspect.unwrap(sym)).rstrip()
+            opened = " open" if walk and code.count("\n") < 60 else ""
+            parts.append(f"<details class=\"source\"{opened}><summary>Source</summary>\n\n```python\n{code}\n```\n\n</details>")
     if inspect.isclass(sym):
         members = [n for n, o in vars(sym).items() if n[0] != "_" and (callable(o) or isinstance(o, property | classmethod))]
         if members:
@@ -116,7 +122,7 @@ class show_api(Processor):
     def __call__(self, cell):
         if m := re.search(r"^show_doc\(([\w.]+)", cell.source or "", re.M):
             sym = attrgetter(m[1])(import_module(f"{get_config().lib_name}.{_default_exp(self.nb)}"))
-            data = AttrDict({"text/markdown": api(sym, m[1]).splitlines(True)})
+            data = AttrDict({"text/markdown": api(sym, m[1], walk=Path(self.nb.path_).name < "12").splitlines(True)})
             cell.outputs = [AttrDict(output_type="display_data", metadata=AttrDict(), data=data)]
 
 
@@ -140,6 +146,9 @@ def page_name(name: str) -> str:
     return re.sub(r"\b\d+[a-zA-Z0-9]*_(\w+\.ipynb)", r"\1", name)
 
 
+FENCE, LINK = re.compile(r"```python\n.*?\n```", re.S), re.compile(r"\[`([^`\n]+)`\]\([^)\s]*\)")
+
+
 def rename(proc: Path) -> None:
     "Give every page its name, in the sidebar and in links too."
     for nb in list(proc.rglob("*.ipynb")):
@@ -147,6 +156,9 @@ def rename(proc: Path) -> None:
         for cell in content["cells"]:
             if cell["cell_type"] == "markdown":
                 cell["source"] = re.sub(r"\]\((?!\w+:)[^)\s]+", lambda m: page_name(m[0]), "".join(cell["source"]))
+            for out in cell.get("outputs", []):
+                if "text/markdown" in out.get("data", {}):  # nbdev links names inside of code, too
+                    out["data"]["text/markdown"] = FENCE.sub(lambda m: LINK.sub(r"`\1`", m[0]), "".join(out["data"]["text/markdown"]))
         nb.write_text(json.dumps(content))
         nb.rename(nb.with_name(page_name(nb.name)))
     bar = proc / "sidebar.yml"
