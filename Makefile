@@ -13,12 +13,13 @@ export MPLBACKEND := Agg
 # Each is a target of its own, so `make types` runs one alone. The quick ones come first.
 STEPS := exported clean-notebooks readme lint types notebooks tests site package
 
-.PHONY: help run test docs lock venv $(STEPS)
+.PHONY: help run test docs bench lock venv $(STEPS)
 
 help:
 	@echo "make run    install, train on the penguins, select the model, serve it on port $(PORT) (PORT=8001 for another)"
 	@echo "make test   install and run everything CI runs: $(STEPS)"
 	@echo "make docs   export, run the notebooks, store their outputs, rebuild README.md and docs/"
+	@echo "make bench  measure every version of the walk again, into nbs/results/walk.json"
 	@echo "make lock   resolve constraints.txt again, to the newest versions that settings.ini allows"
 	@echo "PYTHON=python3.12 chooses the interpreter that .venv is made with."
 
@@ -69,6 +70,9 @@ docs: .venv/installed-dev
 	$(BIN)/python tools/refresh.py
 	$(BIN)/python tools/readme.py
 	$(BIN)/python tools/docs.py
+
+bench: .venv/installed-dev  # some minutes; the pages read what it writes, so `make docs` after it
+	$(BIN)/python -c "from som_nb.benchmarks import run_walk; run_walk('nbs/results/walk.json')"
 
 lock: .venv/uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --all-extras --no-annotate \

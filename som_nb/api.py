@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -337,7 +338,8 @@ def openapi_paths() -> tuple[dict[str, Any], dict[str, Any]]:
         body = content(ref[takes], "Numbers in the data's own units") | {"required": True}
         return {"post": {"summary": summary, "operationId": name, "requestBody": body, "responses": {"200": content(ref[gives], "Found")} | wrong}}
 
-    info = {"get": {"summary": "The model in service", "operationId": "model_info", "responses": {"200": content({"type": "object"}, "The model")} | none}}
+    found = {"200": content({"type": "object"}, "The model")}
+    info = {"get": {"summary": "The model in service", "operationId": "model_info", "responses": found | none}}
     paths = {
         "/predict-bmu": post("Best matching unit of one sample", "Vector", "Answer", "predict_bmu"),
         "/predict-batch": post("Best matching units of many samples", "Batch", "Answers", "predict_batch"),
@@ -361,11 +363,15 @@ def landing_page(
         example = f"<pre>curl -X POST http://localhost:{state.settings.port}/predict-bmu -d '{body}'</pre>"
     links = "".join(f'<li><a href="{path}">{path}</a> {what}</li>' for path, what in (
         ("/model-info", "the model in service"), ("/models?max_results=5", "the best runs of the store"), ("/weights/0/0", "a node's values"),
-        ("/ready", "is there a model?"), ("/openapi.json", "the description of every route"), ("/docs", "the same as a page (loads scripts from the internet)"),
+        ("/ready", "is there a model?"), ("/openapi.json", "the description of every route"),
+        ("/docs", "the same as a page (loads scripts from the internet)"),
     ))  # fmt: skip
-    style = "body{font:16px/1.5 system-ui,sans-serif;max-width:45em;margin:3em auto;padding:0 1em;color-scheme:light dark}pre{overflow-x:auto;padding:1em;border:1px solid #8886}"
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>som_nb</title><link rel="icon" href="data:,"><style>{style}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body><h1>Self-organizing map</h1>{status}{example}<ul>{links}</ul></body></html>'
+    style = (
+        ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:45em;margin:3em auto;padding:0 1em}"
+        "pre{overflow-x:auto;padding:1em;border:1px solid #8886}"
+    )
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>som_nb</title><link rel="icon" href="data:,">'
+    return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body><h1>Self-organizing map</h1>{status}{example}<ul>{links}</ul></body></html>'
 
 # %% ../nbs/25_api.ipynb #4d221e23
 def create_app(
@@ -427,19 +433,20 @@ def create_app(
     async def models(request: Request, max_results: Annotated[int, Query(ge=1, le=1000)] = 5) -> JSONResponse:
         state: State = request.app.state.som
         s = state.settings
+        ask = partial(
+            list_models, max_results, metric=s.som_metric_key, ascending=s.som_metric_ascending,
+            tracking_uri=s.mlflow_tracking_uri, experiment=s.mlflow_experiment_name,
+        )  # fmt: skip
         try:
-            found = await state.ask_store(
-                9,
-                lambda: list_models(
-                    max_results, metric=s.som_metric_key, ascending=s.som_metric_ascending, tracking_uri=s.mlflow_tracking_uri, experiment=s.mlflow_experiment_name
-                ),
-            )
+            found = await state.ask_store(9, ask)
         except StoreError as e:
             raise Refused(503, str(e)) from None
         serving = state.served.run_id if state.served else None
         return JSONResponse({"models": found, "serving": serving})
 
-    @app.get("/weights/{x}/{y}", summary="What a node stands for, in the data's own units", responses=errors | {404: {"description": "There is no such node"}})
+    no_node: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such node"}}
+
+    @app.get("/weights/{x}/{y}", summary="What a node stands for, in the data's own units", responses=errors | no_node)
     async def weights(request: Request, x: int, y: int) -> JSONResponse:
         served = request.app.state.som.model()
         width, height, _ = served.codebook.shape

@@ -8,6 +8,7 @@ __all__ = ['logger', 'random_colors', 'drop_missing', 'load_penguins', 'read_fra
 # %% ../nbs/21_data.ipynb #0109cbbb
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def read_frame(
     import pandas as pd
 
     path = Path(path)
-    readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
     if path.suffix.lower() not in readers:
         raise ValueError(f"{path} must end in {' or '.join(readers)}, got {path.suffix or 'no ending'!r}")
     if not path.is_file():
@@ -82,7 +83,7 @@ def read_table(
     "The complete rows of a file's numeric columns, float64; logs the columns and rows that are left out."
     frame = read_frame(path)
     numbers = frame.select_dtypes("number")
-    others = [name for name in frame if name not in numbers]
+    others = [str(name) for name in frame if name not in numbers]
     if not len(numbers.columns):
         raise ValueError(f"{path} must have a column of numbers, got {', '.join(others)}")
     if others:

@@ -34,9 +34,10 @@ def sound_runs(
     client = connect(uri)
     number, token = experiment_id(client, experiment), None
     wanted = f"attributes.status = 'FINISHED' and metrics.`{metric}` < 1e308 and metrics.`{metric}` > -1e308"  # databases keep infinity as 1.8e308
+    order = [f"metrics.`{metric}` {'ASC' if ascending else 'DESC'}"]
     while number is not None:
         with store_errors(uri):
-            page = client.search_runs([number], wanted, order_by=[f"metrics.`{metric}` {'ASC' if ascending else 'DESC'}"], max_results=100, page_token=token)
+            page = client.search_runs([number], wanted, order_by=order, max_results=100, page_token=token)
         for run in page:
             with store_errors(uri):
                 sound = math.isfinite(run.data.metrics.get(metric, math.nan)) and model_uri(client, run)
@@ -114,8 +115,9 @@ def explain_selection(
 
     def best(why: str) -> tuple[str, str]:
         found = best_run(
-            settings.som_metric_key, settings.som_metric_ascending, tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name
-        )
+            settings.som_metric_key, settings.som_metric_ascending,
+            tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name,
+        )  # fmt: skip
         return found, f"{why}: the run with the {order} {settings.som_metric_key}"
 
     if settings.som_force_best:

@@ -10,7 +10,6 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -19,9 +18,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .batched import batch_epoch, find_bmus, online_epoch, online_update, rate_table
 from .compiled import compiled_epoch, compiled_update, nearest
-from .decay import default_sigma, schedule
-from .distance import best_matching_unit, sq_distances, u_matrix
-from .grid import Grid
+from .decay import check_positive, default_sigma, schedule
+from .distance import best_matching_unit, check_vector, sq_distances, u_matrix
+from .grid import Grid, check_count
 from .initialization import initial_weights, initializations
 from .neighborhood import check_choice, get_kernel, kernels
 from .quality import quantization_error, topographic_error
@@ -33,14 +32,6 @@ with warnings.catch_warnings():
     from tqdm.auto import tqdm
 
 # %% ../nbs/11_som.ipynb #cecf57ae
-def _check_number(name: str, value: Any, kind: type, low: float, high: float = np.inf, low_open: bool = False) -> None:
-    right = isinstance(value, kind) and not isinstance(value, bool)
-    if not right or not low <= value <= high or value == np.inf or (low_open and value == low):
-        what = "a whole number" if kind is Integral else "a number"
-        limits = f"{'greater than' if low_open else 'of at least'} {low:g}" + (f" and at most {high:g}" if high < np.inf else "")
-        raise ValueError(f"{name} must be {what} {limits}, got {value!r}")
-
-# %% ../nbs/11_som.ipynb #92843cf1
 class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """A Kohonen self-organizing map (Kohonen, 1982).
 
@@ -54,7 +45,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         height: int = 10,  # number of nodes along y
         input_dim: int | None = None,  # number of features; taken from the data if None
         learning_rate: float = 0.1,  # learning rate at the start, above 0 and at most 1; the batch rule has none
-        sigma: float | None = None,  # neighbourhood radius at the start, in nodes; half of the longer side if None; ends at 1
+        sigma: float | None = None,  # neighbourhood radius at the start, in nodes, at least 1; half of the longer side if None; ends at 1
         random_state: int | np.random.Generator | None = None,  # seed of the random start
         *,
         neighborhood: str = "gaussian",  # "gaussian" or "bubble"
@@ -84,12 +75,12 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _check_parameters(self) -> None:
         Grid(self.width, self.height)
         if self.input_dim is not None:
-            _check_number("input_dim", self.input_dim, Integral, 1)
-        _check_number("learning_rate", self.learning_rate, Real, 0, 1, low_open=True)
-        if self.sigma is not None:
-            _check_number("sigma", self.sigma, Real, 0, low_open=True)
+            check_count("input_dim", self.input_dim)
+        check_positive("learning_rate", self.learning_rate, most=1)
+        if self.sigma is not None and check_positive("sigma", self.sigma) < 1:
+            raise ValueError(f"sigma must be at least 1, where the radius ends, got {self.sigma!r}")
         if self.random_state is not None and not isinstance(self.random_state, np.random.Generator):
-            _check_number("random_state", self.random_state, Integral, 0)
+            check_count("random_state", self.random_state, least=0)
         check_choice("neighborhood", self.neighborhood, kernels)
         check_choice("algorithm", self.algorithm, ("online", "batch"))
         if isinstance(self.initialization, str):
@@ -160,14 +151,16 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                             total += distances.sum()
                     error = total / len(X)
                 self.weights_ = weights.copy()
-                for name, value in (("quantization_error", error), ("radius", radius), ("learning_rate", alpha)):
-                    self.history_[name].append(float(value))
+                self.history_["quantization_error"].append(float(error))
+                self.history_["radius"].append(float(radius))
+                if self.algorithm == "online":  # the batch rule has no learning rate
+                    self.history_["learning_rate"].append(float(alpha))
                 progress.set_postfix(quantization_error=f"{error:.4g}", refresh=False)
                 progress.update()
 
     def _check_batch_size(self, batch_size: int | None) -> None:
         if batch_size is not None:
-            _check_number("batch_size", batch_size, Integral, 1)
+            check_count("batch_size", batch_size)
             if self.algorithm == "batch":
                 raise ValueError(f"batch_size must be None with algorithm='batch', which needs none, got {batch_size!r}")
 
@@ -178,7 +171,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> Self:
         "Train a new map for `n_iterations` passes over the data."
         self._check_parameters()
-        _check_number("n_iterations", self.n_iterations, Integral, 1)
+        check_count("n_iterations", self.n_iterations)
         self._check_batch_size(self.batch_size)
         X = self._check_data(X, reset=True)
         self._start(X)
@@ -197,7 +190,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         Returns `quantization_error` and `topographic_error` of the trained map, `quantization_errors` with the mean distance that
         each iteration met while it ran, and `training_time` in seconds."""
         self._check_parameters()
-        _check_number("n_iterations", n_iterations, Integral, 1)
+        check_count("n_iterations", n_iterations)
         batch_size = self.batch_size if batch_size is None else batch_size
         self._check_batch_size(batch_size)
         new = not hasattr(self, "weights_")
@@ -243,10 +236,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> tuple[int, int]:
         "Place `(x, y)` of the best matching unit of one sample."
         check_is_fitted(self, "weights_")
-        v, wanted = np.asarray(v, np.float64), (self.n_features_in_,)
-        if v.shape != wanted or not np.isfinite(v).all():
-            raise ValueError(f"v must be finite numbers of shape {wanted}, got {'shape ' + str(v.shape) if v.shape != wanted else v.tolist()}")
-        v = self._scale(v)
+        v = self._scale(check_vector(v, self.n_features_in_))
         node = nearest(self.weights_, v)[0] if self.compiled else best_matching_unit(self.weights_, v)
         x, y = divmod(int(node), self.weights_.shape[1])
         return x, y

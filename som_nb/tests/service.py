@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def trained(
     named: bool = True,  # trained on a data frame
 ) -> tuple[SelfOrganizingMap, dict]:
     "A small map of random colours that scales, and what `train` returned."
-    data = np.random.default_rng(seed).random((60, 3)) * [1, 10, 100]
+    data: Any = np.random.default_rng(seed).random((60, 3)) * [1, 10, 100]
     if named:
         import pandas as pd
 
@@ -61,7 +62,7 @@ def trained(
 
 
 def environment(
-    **variables: object,  # what to set
+    **variables: Any,  # what to set
 ) -> dict[str, str]:
     "The environment of a child process that finds this package, with no settings but these."
     ours = ("SOM_", "MLFLOW_", "RUN_ID_FILE", "PORT")
@@ -90,7 +91,7 @@ def running(
     command: list[str],  # what to run; "PORT" is replaced
     folder: Path,  # where
     path: str = "/health",  # what to ask until it answers
-    **variables: object,  # environment variables
+    **variables: Any,  # environment variables
 ) -> Iterator[Server]:
     "Run a server, wait until it answers, and stop it in the end, whatever happens."
     import requests
@@ -120,7 +121,7 @@ def running(
 
 def api_server(
     folder: Path,  # where; its `mlflow.db` is the store unless the environment says otherwise
-    **variables: object,  # environment variables
+    **variables: Any,  # environment variables
 ):
     "The service as its users start it, with uvicorn."
     command = [sys.executable, "-m", "uvicorn", "som_nb.api:app", "--host", "127.0.0.1", "--port", "PORT", "--log-level", "info", "--no-access-log"]

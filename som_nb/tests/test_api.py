@@ -298,7 +298,7 @@ def test_openapi_describes_every_route_and_what_it_takes(server):
         post = api["paths"][path]["post"]
         assert post["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith(f"/{name}") and {"200", "413", "422", "503"} <= set(post["responses"])
         assert api["components"]["schemas"][name]["required"] == ["data"]
-    references = set(r.split('"')[0] for r in json.dumps(api).split("#/components/schemas/")[1:])
+    references = {r.split('"')[0] for r in json.dumps(api).split("#/components/schemas/")[1:]}
     assert references <= set(api["components"]["schemas"])
     assert requests.get(server.url + "/docs", timeout=20).ok
 

@@ -11,7 +11,6 @@ __all__ = ['seed_env', 'seed_values', 'clean', 'test_every_variable_of_the_first
            'test_any_text_gives_a_setting_or_one_line', 'test_the_example_file_holds_every_variable']
 
 # %% ../../nbs/tests/20_config.ipynb #9ce0c4e0
-import os
 import re
 from pathlib import Path
 

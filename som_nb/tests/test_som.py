@@ -112,7 +112,8 @@ def test_history_is_what_each_iteration_met(parameters):
     rng = np.random.default_rng(0)
     start, data = rng.random((4, 4, 2)), rng.random((21, 2))
     som = SelfOrganizingMap(4, 4, initialization=start, n_iterations=12, **parameters).fit(data)
-    assert {len(values) for values in som.history_.values()} == {12}
+    rates = 0 if som.algorithm == "batch" else 12
+    assert {name: len(values) for name, values in som.history_.items()} == {"quantization_error": 12, "radius": 12, "learning_rate": rates}
     np.testing.assert_allclose(som.history_["radius"], schedule(2, 0.1, 12)[0])
     if parameters.get("algorithm") == "batch":  # the first iteration meets the start
         assert som.history_["quantization_error"][0] == pytest.approx(quantization_error(data, start))
@@ -274,12 +275,13 @@ def test_a_file_that_contradicts_itself(data, tmp_path):
         ({"width": True}, "width must be a whole number"),
         ({"input_dim": 0}, "input_dim must be a whole number of at least 1"),
         ({"input_dim": 5}, "input_dim=5"),
-        ({"learning_rate": 0}, "learning_rate must be a number greater than 0 and at most 1, got 0"),
+        ({"learning_rate": 0}, "learning_rate must be a finite number above 0 and not above 1, got 0"),
         ({"learning_rate": 1.5}, "learning_rate must be"),
         ({"learning_rate": float("nan")}, "learning_rate must be"),
         ({"learning_rate": "0.1"}, "learning_rate must be"),
-        ({"sigma": 0}, "sigma must be a number greater than 0"),
+        ({"sigma": 0}, "sigma must be a finite number above 0"),
         ({"sigma": float("inf")}, "sigma must be"),
+        ({"sigma": 0.5}, "sigma must be at least 1"),
         ({"random_state": -1}, "random_state must be a whole number of at least 0"),
         ({"random_state": "seed"}, "random_state must be"),
         ({"neighborhood": "gausian"}, "did you mean 'gaussian'"),
