@@ -371,7 +371,8 @@ def landing_page(
         "pre{overflow-x:auto;padding:1em;border:1px solid #8886}"
     )
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>som_nb</title><link rel="icon" href="data:,">'
-    return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body><h1>Self-organizing map</h1>{status}{example}<ul>{links}</ul></body></html>'
+    page = f"<h1>Self-organizing map</h1>{status}{example}<ul>{links}</ul>"
+    return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body>{page}</body></html>'
 
 # %% ../nbs/25_api.ipynb #4d221e23
 def create_app(

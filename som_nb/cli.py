@@ -123,7 +123,8 @@ def train(
     metrics = som.train(table, settings.som_iterations, verbose=settings.som_verbose)
     run_id = log_som_model(
         som, table, params={"data": data, "iterations": settings.som_iterations, "samples": table.shape[0]},
-        training_metrics=metrics, run_name=settings.som_run_name, tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name,
+        training_metrics=metrics, run_name=settings.som_run_name,
+        tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name,
     )  # fmt: skip
     write_run_id(settings.run_id_file, run_id)
     errors = [f"{name.replace('_', ' ')} {metrics[name]:.4f}" for name in ("quantization_error", "topographic_error")]
@@ -155,7 +156,7 @@ def serve(
     run_id: Annotated[str | None, typer.Option(help="the run to serve  [default: the one in SOM_RUN_ID_FILE, else the best]")] = None,
     metric: Annotated[str | None, typer.Option(help="the metric that names the best run  [default: SOM_METRIC_KEY, else quantization_error]")] = None,
     ascending: Annotated[
-        bool | None, typer.Option("--ascending/--descending", help="is the lowest value best?  [default: SOM_METRIC_ASCENDING, else yes]")
+        bool | None, typer.Option("--ascending/--descending", help="is the lowest value best?  [default: SOM_METRIC_ASCENDING]")
     ] = None,
     force_best: Annotated[bool, typer.Option("--force-best", help="serve the best run, whatever else is said")] = False,
     host: Annotated[str, typer.Option(help="address to listen on; 0.0.0.0 for every network")] = "127.0.0.1",

