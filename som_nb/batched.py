@@ -77,7 +77,7 @@ def smooth(
     sigma: float,  # neighbourhood radius, in grid units
     kernel: Kernel,  # neighbourhood function
 ) -> np.ndarray:
-    "For every node the sum of all nodes' values, weighted by the neighbourhood: $\\sum_c h_{m,c} v_c$, shape `(width, height, n)`."
+    "For every node the sum of all nodes' values, weighted by the neighbourhood: $\\sum_c \\theta(m, c) v_c$, shape `(width, height, n)`."
     grid = Grid(*values.shape[:2])
     if kernel is gaussian:
         along_x, along_y = (gaussian(np.subtract.outer(np.arange(n), np.arange(n)) ** 2.0, sigma) for n in grid.shape)

@@ -10,6 +10,7 @@ __all__ = ['app', 'extras', 'commands', 'main', 'show_log', 'training_data', 'tr
 import errno
 import io
 import logging
+import os
 import socket
 import sys
 from pathlib import Path
@@ -130,7 +131,9 @@ def train(
     errors = [f"{name.replace('_', ' ')} {metrics[name]:.4f}" for name in ("quantization_error", "topographic_error")]
     print(f"{', '.join(errors)}, {metrics['training_time']:.1f} s")
     print(f"run {run_id} is in {settings.mlflow_tracking_uri} and named in {settings.run_id_file}")
-    print(f"next: som-nb serve | som-nb inspect --run-id {run_id} | mlflow ui --backend-store-uri {settings.mlflow_tracking_uri}")
+    uri = settings.mlflow_tracking_uri
+    look = f"mlflow ui --backend-store-uri {uri}" if uri.startswith("sqlite:") else f"open {uri}"
+    print(f"next: som-nb serve | som-nb inspect --run-id {run_id} | {look}")
 
 # %% ../nbs/39_cli.ipynb #e2d2fc1d
 def take_port(
@@ -259,6 +262,8 @@ def inspect(
     if file and not file.is_file():
         raise ValueError(f"there is no MLflow store at {file}; som-nb train makes one, --mlflow-dir shows another")
     client, console = connect(uri), Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = Console(width=160)
     with store_errors(uri):
         show_run(client, console, run_id) if run_id else show_runs(client, console)
 
