@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['logger', 'encode', 'decode_vector', 'decode_batch', 'LARGE', 'app', 'Vector', 'Batch', 'Unit', 'Answer', 'Answers',
-           'Problem', 'Refused', 'read_rows', 'Served', 'load_served', 'read_body', 'Refusal', 'State', 'answer_vector',
+           'Problem', 'Refused', 'read_rows', 'Served', 'load_served', 'read_body', 'refusal', 'State', 'answer_vector',
            'answer_batch', 'hot', 'model_info', 'openapi_paths', 'landing_page', 'create_app']
 
 # %% ../nbs/25_api.ipynb #5c7305fc
@@ -187,32 +187,11 @@ async def read_body(
     return b"".join(pieces)
 
 
-class Refusal(Response):
-    "An error as JSON; one with status 413 is followed by throwing away what is still being sent, for at most `patience` seconds."
-
-    patience = 10.0
-
-    def __init__(
-        self,
-        refused: Refused,  # why
-        expects_continue: bool = False,  # the client waits for permission before it sends its body
-    ):
-        super().__init__(encode(Problem(refused.detail)), refused.status, media_type="application/json")
-        self.drains = refused.status == 413 and not expects_continue
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if not self.drains:
-            await super().__call__(scope, receive, send)
-            return
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self.body, "more_body": True})
-        try:
-            async with asyncio.timeout(self.patience):
-                while (message := await receive())["type"] == "http.request" and message.get("more_body"):
-                    pass
-        except TimeoutError:
-            pass
-        await send({"type": "http.response.body", "body": b""})
+def refusal(
+    refused: Refused,  # why
+) -> Response:
+    "An error as JSON."
+    return Response(encode(Problem(refused.detail)), refused.status, media_type="application/json")
 
 # %% ../nbs/25_api.ipynb #24445ee7
 @dataclass
@@ -307,7 +286,7 @@ def hot(
             content = await asyncio.to_thread(answer, state, served, body) if len(body) > LARGE else answer(state, served, body)
             return Response(content, media_type="application/json")
         except Refused as e:
-            return Refusal(e, "expect" in request.headers)
+            return refusal(e)
         except ClientDisconnect:
             return Response(status_code=400)
 
@@ -319,7 +298,7 @@ async def model_info(request: Request) -> Response:
     try:
         return Response(request.app.state.som.model().info, media_type="application/json")
     except Refused as e:
-        return Refusal(e)
+        return refusal(e)
 
 # %% ../nbs/25_api.ipynb #24cef940
 def openapi_paths() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -413,12 +392,12 @@ def create_app(
 
     @app.exception_handler(Refused)
     async def refuse(request: Request, e: Refused) -> Response:
-        return Refusal(e)
+        return refusal(e)
 
     @app.exception_handler(RequestValidationError)
     async def explain(request: Request, e: RequestValidationError) -> Response:
         found = (f"{o['loc'][-1]} {o['msg'].replace('Input should', 'should')}, got {str(o.get('input'))[:80]!r}" for o in e.errors())
-        return Refusal(Refused(422, "; ".join(found)))
+        return refusal(Refused(422, "; ".join(found)))
 
     errors: dict[int | str, dict[str, Any]] = {503: {"description": "There is no model yet"}}
 

@@ -9,8 +9,9 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_a_large_batch_is_right_too', 'test_what_is_no_vector_is_422_with_help',
            'test_what_is_no_request_is_422_with_help', 'test_what_is_no_batch_is_422', 'test_a_ragged_row_is_named',
            'test_a_million_rows_are_refused', 'memory_of', 'test_a_hundred_megabytes_are_413_and_not_kept', 'raw',
-           'test_the_refusal_comes_before_the_body_ends', 'test_a_client_that_leaves_is_no_error', 'numbers',
-           'plain_reading', 'test_any_body_is_answered_as_a_plain_reading_says',
+           'test_the_refusal_comes_before_the_body_ends',
+           'test_a_client_that_sends_everything_first_can_read_the_refusal', 'test_a_client_that_leaves_is_no_error',
+           'numbers', 'plain_reading', 'test_any_body_is_answered_as_a_plain_reading_says',
            'test_reading_rows_never_fails_in_another_way', 'test_weights_are_in_the_datas_own_units',
            'test_wrong_addresses_are_errors_with_a_reason', 'test_info_models_and_pages',
            'test_openapi_describes_every_route_and_what_it_takes', 'test_a_new_model_takes_over_with_no_failed_request',
@@ -195,6 +196,15 @@ def test_the_refusal_comes_before_the_body_ends(server):
         assert s.recv(65536).startswith(b"HTTP/1.1 413 ")
     with raw(server) as s:
         s.sendall(b"POST /predict-bmu HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\nExpect: 100-continue\r\n\r\n")
+        assert s.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_client_that_sends_everything_first_can_read_the_refusal(server):
+    with raw(server) as s:
+        s.sendall(b"POST /predict-bmu HTTP/1.1\r\nHost: x\r\nContent-Length: 60000000\r\n\r\n")
+        for _ in range(60):
+            s.sendall(b" " * 1_000_000)
+            time.sleep(0.005)
         assert s.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
