@@ -1,6 +1,6 @@
 """Run notebooks and store their outputs, skipping what `nbdev_test` skips.
 
-    python tools/refresh.py [--check] [NOTEBOOK ...]     # all notebooks when none is named
+    python tools/refresh.py [--check] [NOTEBOOK ...]     # all pages when none is named
 
 `--check` stores nothing and fails where a stored output differs from a fresh one (pictures included, so only where the
 machine and its fonts are those that stored them).
@@ -54,7 +54,7 @@ def run(path: Path, check: bool) -> str:
 
 def main() -> int:
     named = [Path(a).resolve() for a in sys.argv[1:] if not a.startswith("-")]
-    paths = named or sorted(get_config().nbs_path.rglob("[!_.]*.ipynb"))
+    paths = named or sorted(get_config().nbs_path.glob("[!_.]*.ipynb"))  # not nbs/tests: what pytest prints differs each time
     check = "--check" in sys.argv
     # A fresh process for each, so that no notebook leans on another's imports or settings.
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
