@@ -16,6 +16,7 @@ import sys
 import textwrap
 from html.parser import HTMLParser
 from importlib import import_module
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -118,6 +119,10 @@ def api(sym: object, name: str, level: int = 3, walk: bool = False) -> str:
 
 class show_api(Processor):
     "Put the API documentation in place of every `show_doc`, from the exported module: no cell of the page is run."
+
+    def begin(self):  # where one cell exports several names, nbdev has put the last one first
+        cells = [list(group) for _, group in groupby(self.nb.cells, lambda cell: getattr(cell, "has_sd", False))]
+        self.nb.cells[:] = [cell for group in cells for cell in (reversed(group) if getattr(group[0], "has_sd", False) else group)]
 
     def __call__(self, cell):
         if m := re.search(r"^show_doc\(([\w.]+)", cell.source or "", re.M):
