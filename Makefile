@@ -96,7 +96,7 @@ venv: .venv/installed-dev
 .venv/installed-all: extras := all
 .venv/installed-dev: extras := all,dev
 .venv/installed-all .venv/installed-dev: .venv/uv settings.ini setup.py pyproject.toml constraints.txt
-	@$(BIN)/uv pip install --quiet -c constraints.txt -e ".[$(extras)]" \
+	@$(BIN)/uv pip install --quiet --compile-bytecode -c constraints.txt -e ".[$(extras)]" \
 	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(extras)]" \
 	|| { echo "Installing failed, see above (is the package index within reach?)"; exit 1; }
 	@touch $@
