@@ -38,7 +38,7 @@ def _vectorized(start: np.ndarray, data: np.ndarray) -> np.ndarray:
     som = MiniSam(*start.shape)
     som._weight = start.copy()
     for v in data:
-        som.step(v, default_sigma(*start.shape[:2]), 0.1)
+        som._pull(v, default_sigma(*start.shape[:2]), 0.1)  # `step` without its checks, as in `train_random`
     return som.get_weights()
 
 
