@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'extras', 'commands', 'main', 'show_log', 'training_data', 'train', 'take_port', 'serve', 'store_in',
-           'show_runs', 'show_run', 'inspect', 'add_places', 'score']
+           'show_runs', 'show_run', 'inspect', 'add_places', 'score', 'add_places_in_blocks']
 
 # %% ../nbs/39_cli.ipynb #d8a17d3c
 import errno
@@ -333,7 +333,7 @@ def score(
 
         found = run_id or select_run(settings)
         som = load_som_model(found, tracking_uri=settings.mlflow_tracking_uri)
-    scored = add_places(frame, som)
+    scored = add_places_in_blocks(frame, som)
     content = io.BytesIO()
     if out.suffix.lower() == ".csv":
         scored.to_csv(content, index=False)
@@ -342,3 +342,20 @@ def score(
     write_atomic(out, content.getvalue())
     blank = int(scored["distance"].isna().sum())
     print(f"{out}: {len(scored)} rows" + (f", {blank} of them left blank for missing values" if blank else ""))
+
+
+def add_places_in_blocks(
+    frame: "pd.DataFrame",  # a table that holds the map's features
+    som: Any,  # a trained map
+    rows: int = 100_000,  # how many rows at a time
+) -> "pd.DataFrame":
+    "What `add_places` gives, with a progress bar on a terminal."
+    import pandas as pd
+    from tqdm import tqdm
+
+    done = []
+    with tqdm(total=len(frame), desc="scoring", unit="row", disable=None) as progress:
+        for start in range(0, len(frame), rows):
+            done.append(add_places(frame.iloc[start : start + rows], som))
+            progress.update(len(done[-1]))
+    return pd.concat(done)

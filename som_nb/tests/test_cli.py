@@ -6,6 +6,7 @@
 __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'test_settings_and_options',
            'test_the_same_seed_gives_the_same_map', 'test_training_on_a_file',
            'test_a_progress_bar_is_shown_unless_quiet', 'test_score_with_a_model_file',
+           'test_scoring_in_blocks_is_scoring_at_once', 'test_scoring_shows_its_progress_on_a_terminal',
            'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
            'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
            'test_serve_serves_what_it_is_told_to', 'test_help_is_quick_and_complete',
@@ -25,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ..cli import main
+from ..cli import add_places, add_places_in_blocks, main
 from .service import environment, free_port, fresh_store, trained
 
 # %% ../../nbs/tests/39_cli.ipynb #2ef888ab
@@ -139,6 +140,30 @@ def test_score_with_a_model_file(som_nb, folder):
     assert som_nb("score", "in.csv", "out.csv", "--model", "map.safetensors")[0] == 0
     x, y = som.predict_bmu([0.1, 1, 2])
     assert pd.read_csv("out.csv")[["bmu_x", "bmu_y"]].to_numpy().tolist() == [[x, y]]
+
+
+def test_scoring_in_blocks_is_scoring_at_once():
+    som, _ = trained(0, False)
+    table = pd.DataFrame(np.random.default_rng(0).random((50, 3)), columns=list("abc"), index=np.arange(50)[::-1])
+    table.iloc[[3, 20], 1] = np.nan
+    for rows in (1, 7, 50):
+        pd.testing.assert_frame_equal(add_places_in_blocks(table, som, rows), add_places(table, som))
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
+def test_scoring_shows_its_progress_on_a_terminal(folder):
+    trained(0, False)[0].save("map.safetensors")
+    pd.DataFrame(np.ones((12, 3))).to_csv("in.csv", index=False)
+    import termios
+
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    command = [sys.executable, "-c", "from som_nb.cli import main; main()", "score", "in.csv", "out.csv", "--model", "map.safetensors"]
+    done = subprocess.run(command, env=environment(), stdout=subprocess.PIPE, stderr=theirs, text=True)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 0 and "scoring: 100%" in shown and "12/12" in shown, shown
 
 
 wrong = {
