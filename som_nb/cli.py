@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .config import Settings, get_settings
-from .neighborhood import check_choice
+from .grid import check_choice
 
 if TYPE_CHECKING:
     import pandas as pd

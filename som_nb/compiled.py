@@ -13,6 +13,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from .distance import Metric, metrics
+
 # %% ../nbs/07_compiled.ipynb #0003e510
 def compile(
     function: Callable[..., Any],  # a function of arrays and numbers
@@ -39,49 +41,132 @@ def nearest(weights, v):
     return best, closest
 
 # %% ../nbs/07_compiled.ipynb #025969ab
+_codes = {name: code for code, name in enumerate(metrics)}  # euclidean 0, manhattan 1, chebyshev 2, cosine 3, correlation 4
+
+
 @compile
-def move(weights, v, x, y, rates):
-    "The online rule for one sample whose winner is the node at `(x, y)`; changes `weights` in place."
+def _compare(v, w, code, f):
+    "What `Metric.compare` says of one sample and one node."
+    d, mean_v, mean_w, count = 0.0, 0.0, 0.0, 0.0
+    if code <= 2:
+        for j in range(len(v)):
+            if v[j] == v[j]:
+                if code == 0:
+                    d += f[j] * (v[j] - w[j]) ** 2
+                elif code == 1:
+                    d += f[j] * abs(v[j] - w[j])
+                else:
+                    d = max(d, f[j] * abs(v[j] - w[j]))
+        return d
+    if code == 4:
+        for j in range(len(v)):
+            if v[j] == v[j]:
+                mean_v += f[j] * v[j]
+                mean_w += f[j] * w[j]
+                count += f[j]
+        mean_v, mean_w = mean_v / (count or 1.0), mean_w / (count or 1.0)
+    sq_v, sq_w = 0.0, 0.0
+    for j in range(len(v)):
+        if v[j] == v[j]:
+            a, b = v[j] - mean_v, w[j] - mean_w
+            d += f[j] * a * b
+            sq_v += f[j] * a * a
+            sq_w += f[j] * b * b
+    norms = math.sqrt(sq_v) * math.sqrt(sq_w)
+    return max(0.0, 1 - d / norms) if norms > 0 else 1.0
+
+
+@compile
+def _nearest_by(weights, v, code, f):
+    "Flat index of the node closest to `v` by any named metric, and the distance to it."
     width, height, n_features = weights.shape
-    for a in range(width):
-        for b in range(height):
-            rate = rates[abs(a - x), abs(b - y)]
-            if rate != 0.0:
-                for j in range(n_features):
-                    weights[a, b, j] += rate * (v[j] - weights[a, b, j])
+    best, closest = 0, np.inf
+    for x in range(width):
+        for y in range(height):
+            d = _compare(v, weights[x, y], code, f)
+            if d < closest:
+                best, closest = x * height + y, d
+    if code <= 1:
+        total, counted = 0.0, 0.0
+        for j in range(n_features):
+            total += f[j]
+            counted += f[j] if v[j] == v[j] else 0.0
+        closest *= total / counted if counted else 1.0
+    return best, math.sqrt(closest) if code == 0 else closest
 
 # %% ../nbs/07_compiled.ipynb #fb8284b4
 @compile
-def _epoch(weights, data, rates):
+def move(weights, v, x, y, rates, s, missing):
+    "The online rule for one sample that counts `s` times and whose winner is the node at `(x, y)`; changes `weights` in place."
+    width, height, n_features = weights.shape
+    plain = len(rates) == width and s == 1.0 and not missing
+    for a in range(width):
+        for b in range(height):
+            if plain:
+                rate = rates[abs(a - x), abs(b - y)]
+                if rate != 0.0:
+                    for j in range(n_features):
+                        weights[a, b, j] += rate * (v[j] - weights[a, b, j])
+                continue
+            rate = rates[abs(a - x), abs(b - y)] if len(rates) == width else rates[abs(2 * (a - x) + (b & 1) - (y & 1)), abs(b - y)]
+            if s != 1.0:
+                rate = 1 - (1 - rate) ** s
+            for j in range(n_features):
+                if v[j] == v[j]:
+                    weights[a, b, j] += rate * (v[j] - weights[a, b, j])
+
+# %% ../nbs/07_compiled.ipynb #00b82834
+@compile
+def _epoch(weights, data, rates, code, f, s, missing):
     height, total = weights.shape[1], 0.0
     for i in range(len(data)):
-        best, closest = nearest(weights, data[i])
-        move(weights, data[i], best // height, best % height, rates)
-        total += math.sqrt(closest)
+        times = s[i] if len(s) else 1.0
+        if times:
+            if code < 0:
+                best, closest = nearest(weights, data[i])
+                closest = math.sqrt(closest)
+            else:
+                best, closest = _nearest_by(weights, data[i], code, f)
+            move(weights, data[i], best // height, best % height, rates, times, missing)
+            total += times * closest
     return total
 
 
 @compile
-def _update(weights, data, bmus, rates):
+def _update(weights, data, bmus, rates, s, missing):
     height = weights.shape[1]
     for i in range(len(data)):
-        move(weights, data[i], bmus[i] // height, bmus[i] % height, rates)
+        if not len(s):
+            move(weights, data[i], bmus[i] // height, bmus[i] % height, rates, 1.0, missing)
+        elif s[i]:
+            move(weights, data[i], bmus[i] // height, bmus[i] % height, rates, s[i], missing)
 
 # %% ../nbs/07_compiled.ipynb #f731d115
+_none = np.empty(0)
+
+
 def compiled_epoch(
-    weights: np.ndarray,  # codebook, `(width, height, n_features)`, float64, changed in place
-    data: np.ndarray,  # samples, `(n_samples, n_features)`, float64
-    rates: np.ndarray,  # from `rate_table`, `(width, height)`
+    weights: np.ndarray,  # codebook, `(width, height, n_features)`, changed in place
+    data: np.ndarray,  # samples, `(n_samples, n_features)`, float64; NaN is what was not observed
+    rates: np.ndarray,  # from `rate_table`
+    metric: Metric | None = None,  # the distance, one of those that have a name; euclidean if None
+    sample_weight: np.ndarray | None = None,  # how many times in a row each sample counts, `(n_samples,)`; once if None
 ) -> float:
     "Sam's rule for every sample in order; the sum of the samples' distances to their winners as they came."
-    return float(_epoch(weights, data, rates))
+    metric = metric or Metric()
+    missing = bool(np.isnan(data).any())
+    plain = metric.name == "euclidean" and metric.feature_weights is None and not missing
+    f = np.ones(data.shape[1]) if metric.feature_weights is None else metric.feature_weights
+    s = _none if sample_weight is None else sample_weight
+    return float(_epoch(weights, data, rates, -1 if plain else _codes[metric.name], f, s, missing))
 
 
 def compiled_update(
-    weights: np.ndarray,  # codebook, `(width, height, n_features)`, float64, changed in place
-    data: np.ndarray,  # samples, `(n_samples, n_features)`, float64
+    weights: np.ndarray,  # codebook, `(width, height, n_features)`, changed in place
+    data: np.ndarray,  # samples, `(n_samples, n_features)`, float64; NaN is what was not observed
     bmus: np.ndarray,  # flat index of each sample's best matching unit, `(n_samples,)`
-    rates: np.ndarray,  # from `rate_table`, `(width, height)`
+    rates: np.ndarray,  # from `rate_table`
+    sample_weight: np.ndarray | None = None,  # how many times in a row each sample counts, `(n_samples,)`; once if None
 ) -> None:
     "Apply the online rule for all samples in order, their winners being given."
-    _update(weights, data, bmus, rates)
+    _update(weights, data, bmus, rates, _none if sample_weight is None else sample_weight, bool(np.isnan(data).any()))

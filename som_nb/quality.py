@@ -9,24 +9,37 @@ __all__ = ['quantization_error', 'topographic_error']
 import numpy as np
 
 from .batched import find_bmus
+from .distance import Metric
 from .grid import Grid
+from .initialization import Blocks, weighted_blocks
 
 # %% ../nbs/09_quality.ipynb #b813ec7f
 def quantization_error(
-    data: np.ndarray,  # samples, `(n_samples, n_features)`
+    data: Blocks,  # samples in memory or in blocks; NaN is what was not observed
     weights: np.ndarray,  # codebook, `(width, height, n_features)`
+    metric: Metric | None = None,  # the distance; euclidean if None
+    sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
 ) -> float:
-    "Mean distance of the samples to their best matching units, in the data's units (Kohonen, 2001)."
-    return float(find_bmus(data, weights)[1].mean())
+    "Mean distance of the samples to their best matching units (Kohonen, 2001)."
+    total, mass = 0.0, 0.0
+    for x, s in weighted_blocks(data, sample_weight):
+        total, mass = total + s @ find_bmus(x, weights, metric=metric)[1][:, 0], mass + s.sum()
+    return float(total / mass)
 
 # %% ../nbs/09_quality.ipynb #f6d78195
 def topographic_error(
-    data: np.ndarray,  # samples, `(n_samples, n_features)`
+    data: Blocks,  # samples in memory or in blocks; NaN is what was not observed
     weights: np.ndarray,  # codebook, `(width, height, n_features)`
+    grid: Grid | None = None,  # the grid the weights lie on; rectangular if None
+    metric: Metric | None = None,  # the distance; euclidean if None
+    sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
 ) -> float:
     "Share of the samples whose two best matching units are no neighbours on the grid (Kiviluoto, 1996); 0 on a map of one node."
-    grid = Grid(*weights.shape[:2])
+    grid = grid or Grid(*weights.shape[:2])
     if grid.n_nodes == 1:
         return 0.0
-    first, second = find_bmus(data, weights, k=2)[0].T
-    return float((~grid.are_neighbors(first, second)).mean())
+    torn, mass = 0.0, 0.0
+    for x, s in weighted_blocks(data, sample_weight):
+        first, second = find_bmus(x, weights, k=2, metric=metric)[0].T
+        torn, mass = torn + s @ ~grid.are_neighbors(first, second), mass + s.sum()
+    return float(torn / mass)

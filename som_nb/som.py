@@ -6,23 +6,27 @@
 __all__ = ['SelfOrganizingMap']
 
 # %% ../nbs/11_som.ipynb #69236590
+import json
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2b
+from numbers import Real
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .batched import batch_epoch, find_bmus, online_epoch, online_update, rate_table
+from .batched import batch_epoch, find_bmus, in_blocks, online_epoch, online_update, rate_table
 from .compiled import compiled_epoch, compiled_update, nearest
-from .decay import check_positive, default_sigma, schedule
-from .distance import best_matching_unit, check_vector, sq_distances, u_matrix
-from .grid import Grid, check_count
-from .initialization import initial_weights, initializations
-from .neighborhood import check_choice, get_kernel, kernels
+from .decay import Decay, check_positive, default_sigma, get_decay
+from .distance import Metric, check_vector, get_metric, u_matrix
+from .grid import Grid, check_choice, check_count
+from .initialization import initial_weights, initializations, map_size, summarize
+from .neighborhood import Kernel, get_kernel
 from .quality import quantization_error, topographic_error
 from .storage import load_model, save_model
 
@@ -32,28 +36,135 @@ with warnings.catch_warnings():
     from tqdm.auto import tqdm
 
 # %% ../nbs/11_som.ipynb #cecf57ae
+def _is_stream(X: Any) -> bool:
+    "Whether `X` is something that gives blocks of samples, and not the samples themselves."
+    if hasattr(X, "__dask_graph__"):
+        return True
+    if isinstance(X, np.memmap):
+        return X.ndim == 2 and X.dtype not in (np.float32, np.float64)  # to convert it at once would load it
+    if isinstance(X, (list, tuple)):
+        return bool(X) and np.ndim(X[0]) == 2
+    return isinstance(X, Iterable) and not isinstance(X, (str, bytes, Mapping)) and not hasattr(X, "shape")
+
+
+class _Samples:
+    "The samples of one training, in memory or in blocks."
+
+    def __init__(self, som: "SelfOrganizingMap", X: Any, sample_weight: Any = None, reset: bool = False):
+        self.som, self.source, self.stream, self.reset = som, X, _is_stream(X), reset
+        self.n, self.dtype = 0, np.float32
+        if self.stream:
+            if iter(X) is X:
+                raise ValueError("X must be readable more than once: got an iterator; pass a list of blocks, or an object whose __iter__ begins anew")
+        else:
+            self.source = som._check_array(X, reset=reset)
+        for block in self.raw():  # everything is looked at before any work
+            self.n, self.dtype = self.n + len(block), np.promote_types(self.dtype, block.dtype)
+        if not self.n:
+            raise ValueError("X must have at least 1 sample, got no blocks")
+        self.sample_weight = None if sample_weight is None else _check_sample_weight(sample_weight, self.n)
+
+    def _parts(self) -> Iterator[Any]:
+        "The blocks as they come."
+        if isinstance(self.source, np.memmap):
+            yield from in_blocks(self.source, self.rows)
+        elif hasattr(self.source, "partitions"):  # a Dask array or data frame
+            for part in (self.source.rechunk({1: -1}) if hasattr(self.source, "rechunk") else self.source).partitions:
+                yield part.compute()
+        else:
+            yield from self.source
+
+    def raw(self) -> Iterator[np.ndarray]:
+        "The samples as they are, checked, in blocks as they come."
+        if self.stream:
+            for block in self._parts():
+                if len(block):
+                    block = self.som._check_array(block, reset=self.reset)
+                    self.reset = False
+                    self.som._check_observed(block)
+                    yield block
+        else:
+            for block in in_blocks(self.source, self.rows):
+                self.som._check_observed(block)
+                yield block
+
+    @property
+    def rows(self) -> int:
+        "How many rows a block has: 2 MB."
+        return max(1, 2**18 // self.source.shape[1] if hasattr(self.source, "shape") else 2**18 // self.som.n_features_in_)
+
+    def blocks(self, rows: int | None = None, order: np.ndarray | None = None) -> Iterator[np.ndarray]:
+        "The samples as the map sees them: scaled, float64, `rows` at a time, in the order given."
+        rows = rows or self.rows
+        if order is None:
+            found = in_blocks(self.raw() if self.stream else self.source, rows)
+        else:
+            found = (self.source[order[start : start + rows]] for start in range(0, self.n, rows))
+        for block in found:
+            yield np.ascontiguousarray(self.som._scale(block))
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return self.blocks()
+
+    def fingerprint(self) -> str:
+        "A number that tells these samples and their weights from others."
+        digest = blake2b(str(self.dtype).encode(), digest_size=16)
+        for block in in_blocks(self.raw(), self.rows):
+            digest.update(np.ascontiguousarray(block, np.float64).tobytes())
+        digest.update(b"" if self.sample_weight is None else self.sample_weight.tobytes())
+        return digest.hexdigest()
+
+
+def _check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
+    try:
+        s = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError) as e:
+        raise ValueError(f"sample_weight must be numbers, one for each sample, got {type(sample_weight).__name__}") from e
+    if s.shape != (n_samples,):
+        raise ValueError(f"sample_weight must have one number for each sample, shape ({n_samples},), got shape {s.shape}")
+    if not (np.isfinite(s).all() and (s >= 0).all() and s.sum() > 0):
+        what = "NaN or infinity" if not np.isfinite(s).all() else "a number below 0" if (s < 0).any() else "nothing but zeros"
+        raise ValueError(f"sample_weight must be finite, at least 0 and one of them above 0, got {what}")
+    return s
+
+# %% ../nbs/11_som.ipynb #db52b16c
 class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """A Kohonen self-organizing map (Kohonen, 1982).
 
     The map's weights `weights_` have the shape `(width, height, n_features)`; a node is named by its place `(x, y)` or by its
     flat index `x * height + y`. All data are checked: anything but finite numbers in rows of the map's length is a `ValueError`,
-    and the map stays as it was."""
+    and the map stays as it was.
+
+    `fit`, `train` and the quality measures take arrays, data frames, Dask arrays, and anything else that gives blocks of samples
+    each time it is iterated over; only one block is held in memory then."""
 
     def __init__(
         self,
-        width: int = 10,  # number of nodes along x
-        height: int = 10,  # number of nodes along y
+        width: int | None = 10,  # number of nodes along x; with None for both sides the data decide, see `map_size`
+        height: int | None = 10,  # number of nodes along y
         input_dim: int | None = None,  # number of features; taken from the data if None
         learning_rate: float = 0.1,  # learning rate at the start, above 0 and at most 1; the batch rule has none
-        sigma: float | None = None,  # neighbourhood radius at the start, in nodes, at least 1; half of the longer side if None; ends at 1
-        random_state: int | np.random.Generator | None = None,  # seed of the random start
+        sigma: float | None = None,  # neighbourhood radius at the start, in nodes; half of the longer side if None
+        random_state: int | np.random.Generator | None = None,  # seed of the random start and of the shuffling
         *,
-        neighborhood: str = "gaussian",  # "gaussian" or "bubble"
-        algorithm: str = "online",  # "online": Sam's rule, sample by sample; "batch": one update an iteration
-        n_iterations: int = 100,  # passes over the data in `fit`
-        batch_size: int | None = None,  # online: samples that share one search; None or 1 is the exact rule
-        initialization: str | np.ndarray = "random",  # "random" in the data's ranges, "sample" or weights `(width, height, n_features)`
+        topology: str = "rectangular",  # "rectangular" or "hexagonal"
+        toroidal: bool | tuple[bool, bool] = False,  # whether the map closes on itself, along both directions or (along x, along y)
+        neighborhood: str | Kernel = "gaussian",  # one of `neighborhood.kernels`, or a function `f(sq_distance, sigma)`
+        metric: str | Callable = "euclidean",  # one of `distance.metrics`, or a function `f(a, b)` of vectors along the last axis, broadcast
+        feature_weights: Any = None,  # how much each feature counts in the distance, `(n_features,)`; all the same if None
+        missing: str = "error",  # "ignore" takes NaN for what was not observed, and compares and trains the rest
         scaling: str | None = None,  # None, "standard" (mean 0, spread 1) or "minmax" (0 to 1); learned from the first data and kept
+        initialization: str | np.ndarray = "random",  # "random" in the data's ranges, "sample", "pca" or weights `(width, height, n_features)`
+        algorithm: str = "online",  # "online": Sam's rule, sample by sample; "batch": one update an iteration
+        n_iterations: int = 100,  # passes over the data in `fit`; calls of `partial_fit`
+        batch_size: int | None = None,  # online: samples that share one search; None or 1 is the exact rule
+        shuffle: bool = False,  # online: take the samples in another order in every iteration
+        decay: str | Decay = "exponential",  # how radius and rate go from start to end: one of `decay.decays`, or a function `f(start, end, n)`
+        sigma_end: float | None = None,  # where the radius goes; 1 if None, or `sigma` where that is less
+        learning_rate_end: float | None = None,  # where the rate goes; if None it shrinks as the radius does
+        patience: int | None = None,  # stop after so many iterations without a better quantization error; never if None
+        tol: float = 1e-4,  # how much better counts as better: by this part of the best so far
+        track_topographic_error: bool = False,  # measure it after every iteration, at the price of one more search
         compiled: bool = True,  # False does the online rule in NumPy
         verbose: bool = False,  # show a progress bar in `fit`
     ):
@@ -63,100 +174,66 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         self.learning_rate = learning_rate
         self.sigma = sigma
         self.random_state = random_state
+        self.topology = topology
+        self.toroidal = toroidal
         self.neighborhood = neighborhood
+        self.metric = metric
+        self.feature_weights = feature_weights
+        self.missing = missing
+        self.scaling = scaling
+        self.initialization = initialization
         self.algorithm = algorithm
         self.n_iterations = n_iterations
         self.batch_size = batch_size
-        self.initialization = initialization
-        self.scaling = scaling
+        self.shuffle = shuffle
+        self.decay = decay
+        self.sigma_end = sigma_end
+        self.learning_rate_end = learning_rate_end
+        self.patience = patience
+        self.tol = tol
+        self.track_topographic_error = track_topographic_error
         self.compiled = compiled
         self.verbose = verbose
 
+    # --- checks ---
+
     def _check_parameters(self) -> None:
-        Grid(self.width, self.height)
+        if (self.width is None) != (self.height is None):
+            raise ValueError(f"width and height must be given both or neither, got width={self.width!r} and height={self.height!r}")
+        Grid(2 if self.width is None else self.width, 2 if self.height is None else self.height, self.topology, self.toroidal)
         if self.input_dim is not None:
             check_count("input_dim", self.input_dim)
         check_positive("learning_rate", self.learning_rate, most=1)
-        if self.sigma is not None and check_positive("sigma", self.sigma) < 1:
-            raise ValueError(f"sigma must be at least 1, where the radius ends, got {self.sigma!r}")
+        if self.learning_rate_end is not None:
+            check_positive("learning_rate_end", self.learning_rate_end, most=self.learning_rate)
+        if self.sigma is not None:
+            check_positive("sigma", self.sigma)
+        if self.sigma_end is not None:
+            check_positive("sigma_end", self.sigma_end, most=np.inf if self.sigma is None else self.sigma)
         if self.random_state is not None and not isinstance(self.random_state, np.random.Generator):
             check_count("random_state", self.random_state, least=0)
-        check_choice("neighborhood", self.neighborhood, kernels)
+        get_kernel(self.neighborhood), get_decay(self.decay)
+        get_metric(self.metric, self.feature_weights)
         check_choice("algorithm", self.algorithm, ("online", "batch"))
+        check_choice("missing", self.missing, ("error", "ignore"))
         if isinstance(self.initialization, str):
             check_choice("initialization", self.initialization, initializations)
         if self.scaling is not None:
             check_choice("scaling", self.scaling, ("standard", "minmax"))
-        for name, value in (("compiled", self.compiled), ("verbose", self.verbose)):
-            if not isinstance(value, bool | np.bool_):
-                raise ValueError(f"{name} must be True or False, got {value!r}")
-
-    def _check_data(self, X: Any, reset: bool = False) -> np.ndarray:
-        if not reset:
-            check_is_fitted(self, "weights_")
-        X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], order="C")
-        if self.input_dim not in (None, X.shape[1]):
-            raise ValueError(f"data must have input_dim={self.input_dim} features, got shape {X.shape}")
-        return X
-
-    def _scale(self, X: np.ndarray) -> np.ndarray:
-        X = np.asarray(X, np.float64)
-        return (X - self.offset_) / self.scale_ if hasattr(self, "offset_") else X
-
-    def _blocks(self, X: np.ndarray, rows: int | None = None) -> Iterator[np.ndarray]:
-        "The data as the map sees them: scaled, float64, some rows at a time (by default 2 MB)."
-        rows = rows or max(1, 2**18 // X.shape[1])
-        for start in range(0, len(X), rows):
-            yield np.ascontiguousarray(self._scale(X[start : start + rows]))
-
-    def _learn_scaling(self, X: np.ndarray) -> None:
-        for name in ("offset_", "scale_"):
-            self.__dict__.pop(name, None)
-        if self.scaling is None:
-            return
-        if self.scaling == "standard":
-            offset = X.mean(axis=0, dtype=np.float64)
-            scale = np.sqrt(sum(((block - offset) ** 2).sum(axis=0) for block in self._blocks(X)) / len(X))
-        else:
-            offset, scale = (np.asarray(f(X, axis=0), np.float64) for f in (np.min, np.ptp))
-        constant = scale <= 1e-12 * np.maximum(np.abs(offset), 1e-290)  # nothing but rounding
-        self.offset_, self.scale_ = offset, np.where(constant, 1.0, scale)
-
-    def _start(self, X: np.ndarray) -> None:
-        self._learn_scaling(X)
-        rng = np.random.default_rng(self.random_state)
-        self.weights_ = initial_weights(self.initialization, Grid(self.width, self.height), X, rng)
-        if isinstance(self.initialization, str):  # made from the data, so in the data's units
-            self.weights_ = self._scale(self.weights_)
-        self.history_: dict[str, list[float]] = {"quantization_error": [], "radius": [], "learning_rate": []}
-
-    def _train(self, X: np.ndarray, n_iterations: int, batch_size: int | None, verbose: bool) -> None:
-        grid, kernel = Grid(*self.weights_.shape[:2]), get_kernel(self.neighborhood)
-        sigma = default_sigma(*grid.shape) if self.sigma is None else self.sigma
-        epoch, update = (compiled_epoch, compiled_update) if self.compiled else (online_epoch, online_update)
-        weights = self.weights_.copy()
-        with tqdm(total=n_iterations, desc="training", unit="iteration", disable=not verbose) as progress:
-            for radius, alpha in zip(*schedule(sigma, self.learning_rate, n_iterations)):
-                if self.algorithm == "batch":
-                    weights, error = batch_epoch(weights, self._blocks(X), radius, kernel)
-                else:
-                    rates = rate_table(grid, radius, alpha, kernel)
-                    if batch_size in (None, 1):
-                        total = sum(epoch(weights, block, rates) for block in self._blocks(X))
-                    else:
-                        total = 0.0
-                        for batch in self._blocks(X, batch_size):
-                            bmus, distances = find_bmus(batch, weights)
-                            update(weights, batch, bmus[:, 0], rates)
-                            total += distances.sum()
-                    error = total / len(X)
-                self.weights_ = weights.copy()
-                self.history_["quantization_error"].append(float(error))
-                self.history_["radius"].append(float(radius))
-                if self.algorithm == "online":  # the batch rule has no learning rate
-                    self.history_["learning_rate"].append(float(alpha))
-                progress.set_postfix(quantization_error=f"{error:.4g}", refresh=False)
-                progress.update()
+        if self.patience is not None:
+            check_count("patience", self.patience)
+        if isinstance(self.tol, bool) or not isinstance(self.tol, Real) or not 0 <= self.tol < 1:
+            raise ValueError(f"tol must be a number of at least 0 and below 1, got {self.tol!r}")
+        for name in ("shuffle", "track_topographic_error", "compiled", "verbose"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise ValueError(f"{name} must be True or False, got {getattr(self, name)!r}")
+        if self.algorithm == "batch":
+            if self.shuffle:
+                raise ValueError("shuffle must be False with algorithm='batch', for which the order of the samples makes no difference")
+            if self.neighborhood == "mexican_hat":
+                raise ValueError(
+                    "neighborhood must be another than 'mexican_hat' with algorithm='batch': a mean with weights below 0 can lie anywhere, or divide by 0"
+                )
 
     def _check_batch_size(self, batch_size: int | None) -> None:
         if batch_size is not None:
@@ -164,26 +241,233 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             if self.algorithm == "batch":
                 raise ValueError(f"batch_size must be None with algorithm='batch', which needs none, got {batch_size!r}")
 
+    def _check_array(self, X: Any, reset: bool = False) -> np.ndarray:
+        finite = "allow-nan" if self.missing == "ignore" else True
+        X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=finite)
+        if self.input_dim not in (None, X.shape[1]):
+            raise ValueError(f"data must have input_dim={self.input_dim} features, got shape {X.shape}")
+        if reset:
+            get_metric(self.metric, self.feature_weights, X.shape[1])
+        return X
+
+    def _check_observed(self, X: np.ndarray) -> None:
+        if self.missing == "ignore":
+            counts = np.ones(X.shape[1], bool) if self.feature_weights is None else np.asarray(self.feature_weights) > 0
+            empty = np.isnan(X[:, counts]).all(axis=1)
+            if empty.any():
+                raise ValueError(f"X must have an observed value that counts in every row, got none in row {np.argmax(empty)} of a block of {len(X)}")
+
+    def _check_data(self, X: Any) -> np.ndarray:
+        check_is_fitted(self, "weights_")
+        X = self._check_array(X)
+        self._check_observed(X)
+        return X
+
+    def _samples(self, X: Any, sample_weight: Any = None) -> _Samples:
+        check_is_fitted(self, "weights_")
+        return _Samples(self, X, sample_weight)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "ignore"
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    # --- what it knows of itself ---
+
+    @property
+    def grid_(self) -> Grid:
+        "The grid that the weights lie on."
+        check_is_fitted(self, "weights_")
+        return Grid(*self.weights_.shape[:2], self.topology, self.toroidal)
+
+    @property
+    def metric_(self) -> Metric:
+        "The distance, with its feature weights."
+        return get_metric(self.metric, self.feature_weights)
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.weights_[..., 0].size
+
+    def _scale(self, X: np.ndarray) -> np.ndarray:
+        X = np.asarray(X, np.float64)
+        return (X - self.offset_) / self.scale_ if hasattr(self, "offset_") else X
+
+    # --- training ---
+
+    def _learn_scaling(self, samples: _Samples) -> None:
+        for name in ("offset_", "scale_"):
+            self.__dict__.pop(name, None)
+        if self.scaling is None:
+            return
+        summary = summarize(samples, samples.sample_weight, variance=self.scaling == "standard")
+        offset, scale = (summary.low, summary.high - summary.low) if summary.variance is None else (summary.mean, np.sqrt(summary.variance))
+        constant = scale <= 1e-12 * np.maximum(np.abs(offset), 1e-290)  # nothing but rounding
+        self.offset_, self.scale_ = offset, np.where(constant, 1.0, scale)
+
+    def _start(self, samples: _Samples) -> None:
+        "Everything as it is before the first iteration."
+        if self.shuffle and samples.stream:
+            raise ValueError("shuffle must be False for samples that come in blocks, which have their order")
+        self._learn_scaling(samples)
+        rng = np.random.default_rng(self.random_state)
+        shape = self.width, self.height
+        if shape == (None, None):
+            shape = np.shape(self.initialization)[:2] or map_size(
+                summarize(samples, samples.sample_weight, covariance=True), self.topology, self.toroidal
+            )
+        grid = Grid(*shape, self.topology, self.toroidal)
+        self._plan(grid)
+        self.weights_ = initial_weights(self.initialization, grid, samples, rng, samples.sample_weight).astype(samples.dtype)
+        self._seed = int(rng.integers(2**63)) if self.shuffle else None
+        self.n_iter_ = 0
+        self.history_: dict[str, list[float]] = {"quantization_error": []}
+
+    def _plan(self, grid: Grid, n: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        "Radius and learning rate of every iteration, and at last the ends they go to."
+        sigma = default_sigma(*grid.shape) if self.sigma is None else self.sigma
+        sigma_end = self.sigma_end or (1.0 if self.sigma is None else min(1.0, sigma))
+        rate_end = self.learning_rate_end or self.learning_rate * sigma_end / sigma
+        if self.sigma_end and sigma_end > sigma:
+            raise ValueError(f"sigma_end must not be above sigma, half of the longer side or {sigma}, got {sigma_end}")
+        decay = get_decay(self.decay)
+        return np.append(decay(sigma, sigma_end, n), sigma_end), np.append(decay(self.learning_rate, rate_end, n), rate_end)
+
+    def _iterate(self, samples: _Samples, radius: float, alpha: float, batch_size: int | None) -> None:
+        "One pass over the samples, after which weights and history are those of one iteration more."
+        grid, metric, kernel, s = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.sample_weight
+        if self.algorithm == "batch":
+            if kernel(grid.sq_offsets(), radius).min() < 0:
+                raise ValueError("neighborhood must be nowhere below 0 with algorithm='batch', whose mean would lie anywhere, or divide by 0")
+            weights, error = batch_epoch(self.weights_, samples, radius, kernel, grid, metric, s)
+        else:
+            compiled = self.compiled and isinstance(metric.name, str)
+            epoch, update = (compiled_epoch, compiled_update) if compiled else (online_epoch, online_update)
+            rates, weights, total, start = rate_table(grid, radius, alpha, kernel), self.weights_.copy(), 0.0, 0
+            order = np.random.default_rng([self._seed, self.n_iter_]).permutation(samples.n) if self.shuffle else None
+            s = s if s is None or order is None else s[order]
+            for x in samples.blocks(None if batch_size in (None, 1) else batch_size, order):
+                part = None if s is None else s[start : start + len(x)]
+                start += len(x)
+                if batch_size in (None, 1):
+                    total += epoch(weights, x, rates, metric, part)
+                else:
+                    bmus, distances = find_bmus(x, weights, metric=metric)
+                    update(weights, x, bmus[:, 0], rates, part)
+                    total += distances.sum() if part is None else part @ distances[:, 0]
+            error = total / (samples.n if s is None else s.sum())
+        if not np.isfinite(weights).all():
+            raise ValueError(f"training left the finite numbers in iteration {self.n_iter_ + 1}; the map is as it was before: a lower learning_rate may help")
+        self.weights_, self.n_iter_ = weights, self.n_iter_ + 1
+        found = {"quantization_error": error, "radius": radius, "learning_rate": alpha}
+        if self.algorithm == "batch":
+            del found["learning_rate"]  # it has none
+        if self.track_topographic_error:
+            found["topographic_error"] = topographic_error(samples, weights, grid, metric, samples.sample_weight)
+        for name, value in found.items():
+            self.history_.setdefault(name, []).append(float(value))
+
+    def _train(
+        self,
+        samples: _Samples,
+        n_iterations: int,
+        batch_size: int | None = None,
+        verbose: bool = False,
+        validation: _Samples | None = None,
+        callback: "Callable[[SelfOrganizingMap], Any] | None" = None,
+        save: Callable[[bool], None] = lambda finished: None,
+    ) -> None:
+        radii, alphas = self._plan(self.grid_, n_iterations)
+        first = len(self.history_.get("quantization_error", [])) - self.n_iter_
+        with tqdm(total=n_iterations, initial=self.n_iter_, desc="training", unit="iteration", disable=not verbose) as progress:
+            while self.n_iter_ < n_iterations:
+                self._iterate(samples, radii[self.n_iter_], alphas[self.n_iter_], batch_size)
+                watched = "quantization_error"
+                if validation is not None:
+                    watched = "validation_error"
+                    error = quantization_error(validation, self.weights_, self.metric_, validation.sample_weight)
+                    self.history_.setdefault(watched, []).append(error)
+                progress.set_postfix({watched: f"{self.history_[watched][-1]:.4g}"}, refresh=False)
+                progress.update()
+                stop = callback is not None and callback(self) is True
+                if stop or self._has_stalled(self.history_[watched][first:] if watched == "quantization_error" else self.history_[watched]):
+                    break
+                save(False)
+        save(True)
+
+    def _has_stalled(self, errors: list[float]) -> bool:
+        "Whether the last `patience` iterations brought nothing."
+        if self.patience is None or len(errors) <= self.patience:
+            return False
+        return not min(errors[-self.patience :]) < min(errors[: -self.patience]) * (1 - self.tol)
+
     def fit(
         self,
-        X: Any,  # samples, `(n_samples, n_features)`
+        X: Any,  # samples, `(n_samples, n_features)`, or something that gives blocks of them each time it is iterated over
         y: Any = None,  # not used
+        sample_weight: Any = None,  # how many times each sample counts, `(n_samples,)`; once if None
+        *,
+        X_val: Any = None,  # samples that are held out: `patience` watches their quantization error instead of the training's
+        callback: "Callable[[SelfOrganizingMap], Any] | None" = None,  # called with the map after every iteration; training ends if it gives True
+        checkpoint: str | os.PathLike | None = None,  # a file to keep the training in, and to go on from if it is there
     ) -> Self:
-        "Train a new map for `n_iterations` passes over the data."
+        """Train a new map for `n_iterations` passes over the data.
+
+        With a `checkpoint` the state is written at most once a second and at the end; the same call with the same parameters and data
+        goes on from there to the same bits, however the process before it ended. Other parameters or data are a `ValueError`."""
         self._check_parameters()
         check_count("n_iterations", self.n_iterations)
         self._check_batch_size(self.batch_size)
-        X = self._check_data(X, reset=True)
-        self._start(X)
-        self._train(X, self.n_iterations, self.batch_size, self.verbose)
+        if callback is not None and not callable(callback):
+            raise ValueError(f"callback must be a function of the map, got {callback!r}")
+        before = dict(vars(self))
+        try:
+            samples = _Samples(self, X, sample_weight, reset=True)
+            validation = None if X_val is None else _Samples(self, X_val)
+            self._start(samples)
+            save, finished = self._checkpoint(checkpoint, samples, validation)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        if not finished:
+            self._train(samples, self.n_iterations, self.batch_size, self.verbose, validation, callback, save)
+        return self
+
+    def partial_fit(
+        self,
+        X: Any,  # samples, `(n_samples, n_features)`
+        y: Any = None,  # not used
+        sample_weight: Any = None,  # how many times each sample counts, `(n_samples,)`; once if None
+    ) -> Self:
+        """Train for one iteration, on these samples: iteration `n_iter_` of the `n_iterations` that the schedule was made for, and
+        with the ends of radius and rate from then on. The first call starts as `fit` does, and learns ranges and scaling from what it gets."""
+        self._check_parameters()
+        check_count("n_iterations", self.n_iterations)
+        self._check_batch_size(self.batch_size)
+        before = dict(vars(self))
+        try:
+            new = not hasattr(self, "weights_")
+            samples = _Samples(self, X, sample_weight, reset=new)
+            if new:
+                self._start(samples)
+            radii, alphas = self._plan(self.grid_, self.n_iterations)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        t = min(self.n_iter_, self.n_iterations)
+        self._iterate(samples, radii[t], alphas[t], self.batch_size)
         return self
 
     def train(
         self,
-        data: Any,  # samples, `(n_samples, n_features)`
+        data: Any,  # samples, `(n_samples, n_features)`, or something that gives blocks of them each time it is iterated over
         n_iterations: int,  # passes over the data
         verbose: bool = False,  # show a progress bar
         batch_size: int | None = None,  # samples that share one search; the constructor's if None
+        sample_weight: Any = None,  # how many times each sample counts, `(n_samples,)`; once if None
     ) -> dict[str, Any]:
         """Train on from the present weights, the schedule beginning anew; the first call starts as `fit` does.
 
@@ -193,18 +477,27 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         check_count("n_iterations", n_iterations)
         batch_size = self.batch_size if batch_size is None else batch_size
         self._check_batch_size(batch_size)
-        new = not hasattr(self, "weights_")
-        X = self._check_data(data, reset=new)
+        before = dict(vars(self))
         began = time.perf_counter()
-        if new:
-            self._start(X)
-        self._train(X, n_iterations, batch_size, verbose)
+        try:
+            new = not hasattr(self, "weights_")
+            samples = _Samples(self, data, sample_weight, reset=new)
+            if new:
+                self._start(samples)
+            self.n_iter_ = 0
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        self._train(samples, n_iterations, batch_size, verbose)
         return {
-            "quantization_error": self._mean(X, quantization_error),
-            "topographic_error": self._mean(X, topographic_error),
-            "quantization_errors": self.history_["quantization_error"][-n_iterations:],
+            "quantization_error": quantization_error(samples, self.weights_, self.metric_, samples.sample_weight),
+            "topographic_error": topographic_error(samples, self.weights_, self.grid_, self.metric_, samples.sample_weight),
+            "quantization_errors": self.history_["quantization_error"][-self.n_iter_ :],
             "training_time": time.perf_counter() - began,
         }
+
+    # --- questions to a map ---
 
     def find_bmus(
         self,
@@ -213,7 +506,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> tuple[np.ndarray, np.ndarray]:
         "Flat indices of the `k` best matching units and the distances to them (in scaled units), both `(n_samples, k)`."
         X = self._check_data(X)
-        found = [find_bmus(block, self.weights_, k) for block in self._blocks(X)]
+        rows = max(1, 2**18 // X.shape[1])
+        found = [find_bmus(self._scale(block), self.weights_, k, metric=self.metric_) for block in in_blocks(X, rows)]
         return np.concatenate([indices for indices, _ in found]), np.concatenate([distances for _, distances in found])
 
     def predict(
@@ -236,8 +530,13 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> tuple[int, int]:
         "Place `(x, y)` of the best matching unit of one sample."
         check_is_fitted(self, "weights_")
-        v = self._scale(check_vector(v, self.n_features_in_))
-        node = nearest(self.weights_, v)[0] if self.compiled else best_matching_unit(self.weights_, v)
+        v = check_vector(v, self.n_features_in_, missing=self.missing == "ignore")
+        self._check_observed(v[None])
+        v = self._scale(v)
+        if self.compiled and self.metric == "euclidean" and self.feature_weights is None and not np.isnan(v).any():
+            node = nearest(self.weights_, v)[0]
+        else:
+            node = np.argmin(self.metric_.compare(v, self.weights_))
         x, y = divmod(int(node), self.weights_.shape[1])
         return x, y
 
@@ -248,36 +547,53 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         "Distance (in scaled units) from every sample to every node, `(n_samples, n_nodes)`."
         X = self._check_data(X)
         w = self.weights_.reshape(-1, self.weights_.shape[-1])
-        return np.concatenate([np.sqrt(sq_distances(block[:, None], w)) for block in self._blocks(X)])
+        result = np.empty((len(X), len(w)), X.dtype)
+        rows = max(1, 2**17 // len(w))
+        for start in range(0, len(X), rows):
+            result[start : start + rows] = self.metric_.distance(self._scale(X[start : start + rows])[:, None], w)
+        return result
 
-    @property
-    def _n_features_out(self) -> int:
-        return self.weights_[..., 0].size
-
-    def _mean(self, X: np.ndarray, measure: Callable[[np.ndarray, np.ndarray], float]) -> float:
-        return sum(len(block) * measure(block, self.weights_) for block in self._blocks(X)) / len(X)
+    def impute(
+        self,
+        X: Any,  # samples, `(n_samples, n_features)`; NaN is what was not observed
+    ) -> np.ndarray:
+        "The samples with what is missing taken from their best matching unit, in the data's own units, `(n_samples, n_features)`."
+        X = self._check_data(X)
+        filled, codebook = X.copy(), self.codebook().reshape(-1, X.shape[1])
+        for start in range(0, len(X), 4096):
+            block = filled[start : start + 4096]
+            rows = np.flatnonzero(np.isnan(block).any(axis=1))
+            if len(rows):
+                bmus = find_bmus(self._scale(block[rows]), self.weights_, metric=self.metric_)[0][:, 0]
+                block[rows] = np.where(np.isnan(block[rows]), codebook[bmus], block[rows])
+        return filled
 
     def quantization_error(
         self,
-        X: Any,  # samples, `(n_samples, n_features)`
+        X: Any,  # samples, `(n_samples, n_features)`, or something that gives blocks of them
+        sample_weight: Any = None,  # how many times each sample counts, `(n_samples,)`; once if None
     ) -> float:
         "Mean distance (in scaled units) of the samples to their best matching units."
-        return self._mean(self._check_data(X), quantization_error)
+        samples = self._samples(X, sample_weight)
+        return quantization_error(samples, self.weights_, self.metric_, samples.sample_weight)
 
     def topographic_error(
         self,
-        X: Any,  # samples, `(n_samples, n_features)`
+        X: Any,  # samples, `(n_samples, n_features)`, or something that gives blocks of them
+        sample_weight: Any = None,  # how many times each sample counts, `(n_samples,)`; once if None
     ) -> float:
         "Share of the samples whose two best matching units are no neighbours."
-        return self._mean(self._check_data(X), topographic_error)
+        samples = self._samples(X, sample_weight)
+        return topographic_error(samples, self.weights_, self.grid_, self.metric_, samples.sample_weight)
 
     def score(
         self,
         X: Any,  # samples, `(n_samples, n_features)`
         y: Any = None,  # not used
+        sample_weight: Any = None,  # how many times each sample counts, `(n_samples,)`; once if None
     ) -> float:
         "The negative quantization error: larger is better."
-        return -self.quantization_error(X)
+        return -self.quantization_error(X, sample_weight)
 
     def get_weights(self) -> np.ndarray:
         "A copy of the weights as they are trained (scaled, if the map scales), `(width, height, n_features)`."
@@ -291,7 +607,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     def u_matrix(self) -> np.ndarray:
         "Mean distance (in scaled units) from each node to its neighbours, `(width, height)`."
-        return u_matrix(self.get_weights())
+        return u_matrix(self.get_weights(), self.grid_, self.metric_)
 
     def hits(
         self,
@@ -300,39 +616,71 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         "How many samples each node is the best matching unit of, `(width, height)`."
         return np.bincount(self.predict(X), minlength=self._n_features_out).reshape(self.weights_.shape[:2])
 
+    # --- files ---
+
+    def _parameters(self) -> dict[str, Any]:
+        "The parameters as a file can hold them; a function by its name alone."
+        held = {}
+        for name, value in self.get_params().items():
+            if isinstance(value, np.random.Generator):
+                value = None  # it has moved on and can't be had back
+            elif isinstance(value, np.generic | np.ndarray):
+                value = value.tolist()
+            elif callable(value):
+                value = {"function": f"{value.__module__}.{value.__qualname__}"}
+            held[name] = value
+        if self.feature_weights is not None:
+            held["feature_weights"] = self.metric_.feature_weights.tolist()
+        if not isinstance(self.initialization, str):
+            held["initialization"] = None  # kept as an array
+        return held
+
+    def _write(self, path: str | os.PathLike, **more: Any) -> None:
+        arrays = {"weights": self.weights_}
+        if not isinstance(self.initialization, str):
+            arrays["initialization"] = np.asarray(self.initialization, np.float64)
+        if hasattr(self, "offset_"):
+            arrays |= {"offset": self.offset_, "scale": self.scale_}
+        names = list(self.feature_names_in_) if hasattr(self, "feature_names_in_") else None
+        state = {"n_iter": self.n_iter_, "seed": self._seed}
+        save_model(path, arrays, {"parameters": self._parameters(), "feature_names": names, "history": self.history_, "state": state, **more})
+
     def save(
         self,
         path: str | os.PathLike,  # where to write; by custom `*.safetensors`
     ) -> None:
-        "Write the map with all that belongs to it to one safe file, atomically."
+        "Write the map with all that belongs to it to one safe file, atomically. Of a function among the parameters only the name is kept."
         check_is_fitted(self, "weights_")
-        arrays = {"weights": self.weights_}
-        parameters = {name: value.item() if isinstance(value, np.generic) else value for name, value in self.get_params().items()}
-        if not isinstance(self.initialization, str):
-            arrays["initialization"] = np.asarray(parameters.pop("initialization"), np.float64)
-        if isinstance(self.random_state, np.random.Generator):
-            parameters["random_state"] = None  # a generator has moved on and can't be had back
-        if hasattr(self, "offset_"):
-            arrays |= {"offset": self.offset_, "scale": self.scale_}
-        names = list(self.feature_names_in_) if hasattr(self, "feature_names_in_") else None
-        save_model(path, arrays, {"parameters": parameters, "feature_names": names, "history": self.history_})
+        self._write(path)
 
     @classmethod
     def load(
         cls,
-        path: str | os.PathLike,  # a file that `save` wrote
+        path: str | os.PathLike,  # a file that `save` or a checkpoint wrote
+        **functions: Callable,  # the map's functions by their parameter's name, such as `metric=f`; a file can't hold them
     ) -> Self:
-        "The map that was saved at `path`. Raises `ValueError` if the file holds no sound map."
+        "The map that was saved at `path`. Raises `ValueError` if the file holds no sound map, or one whose functions are not given."
         arrays, metadata = load_model(path)
         weights = arrays["weights"]
         try:
             parameters = dict(metadata["parameters"])
             if "initialization" in arrays:
                 parameters["initialization"] = arrays["initialization"]
+            for name, value in parameters.items():
+                if isinstance(value, dict):
+                    if name not in functions:
+                        raise ValueError(f"its {name} is the function {value['function']}, which load needs: load(path, {name}=...)")
+                    parameters[name] = functions[name]
+                elif isinstance(value, list) and name == "toroidal":
+                    parameters[name] = tuple(value)
             som = cls(**parameters)
             som._check_parameters()
-            som.weights_, som.n_features_in_ = weights.astype(np.float64), weights.shape[2]
+            som.weights_, som.n_features_in_ = weights, weights.shape[2]
+            get_metric(som.metric, som.feature_weights, som.n_features_in_)
+            som.grid_
             som.history_ = {name: [float(value) for value in values] for name, values in metadata["history"].items()}
+            state = metadata.get("state", {"n_iter": len(som.history_["quantization_error"]), "seed": None})
+            som.n_iter_, som._seed = int(state["n_iter"]), state["seed"]
             if metadata["feature_names"] is not None:
                 som.feature_names_in_ = np.array([str(name) for name in metadata["feature_names"]], dtype=object)
             if som.scaling is not None:
@@ -343,3 +691,41 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if shapes - {(som.n_features_in_,)} or np.any(getattr(som, "scale_", 1.0) == 0):
             raise ValueError(f"{path} is damaged: names and scaling do not fit weights of {som.n_features_in_} features")
         return som
+
+    _checkpoint_interval = 1.0  # seconds between two writes
+
+    def _checkpoint(self, path: Any, samples: _Samples, validation: _Samples | None) -> tuple[Callable[[bool], None], bool]:
+        "Go on from what `path` holds, if it holds anything: a function that writes there, and whether training was finished already."
+        if path is None:
+            return lambda finished: None, False
+        path = Path(path)
+        if not path.parent.is_dir():
+            raise ValueError(f"checkpoint must be a file in a folder that is there, got {path}")
+        data = [samples.fingerprint(), None if validation is None else validation.fingerprint()]
+        finished, written = False, 0.0
+        for litter in path.parent.glob(f".{path.name}.*.partial"):
+            litter.unlink(missing_ok=True)
+        if path.exists():
+            arrays, metadata = load_model(path)
+            if "training" not in metadata:
+                raise ValueError(f"checkpoint must be a file that training wrote or none at all, got {path}, a saved map")
+            asked, held = json.loads(json.dumps(self._parameters())), metadata["parameters"]
+            other = [name for name in asked if name != "verbose" and (name not in held or asked[name] != held[name])]
+            given = None if isinstance(self.initialization, str) else np.asarray(self.initialization, np.float64)
+            if not other and given is not None and not np.array_equal(given, arrays["initialization"]):
+                other = ["initialization"]
+            if other:
+                what = ", ".join(f"{name}={held.get(name)!r} instead of {asked[name]!r}" for name in other)
+                raise ValueError(f"checkpoint {path} belongs to a training with other parameters: {what}; remove it or name another file")
+            if metadata["training"]["data"] != data:
+                raise ValueError(f"checkpoint {path} belongs to a training on other data; remove it or name another file")
+            self.weights_, self.history_, finished = arrays["weights"], metadata["history"], metadata["training"]["finished"]
+            self.n_iter_, self._seed = metadata["state"]["n_iter"], metadata["state"]["seed"]
+
+        def save(finished: bool) -> None:
+            nonlocal written
+            if finished or time.monotonic() - written >= self._checkpoint_interval:
+                self._write(path, training={"data": data, "finished": finished})
+                written = time.monotonic()
+
+        return save, finished

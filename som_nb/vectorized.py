@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from .decay import check_positive, default_sigma, schedule
 from .distance import best_matching_unit, check_data, check_vector, sq_distances, u_matrix
-from .grid import Grid, check_count
-from .neighborhood import check_choice, get_kernel, kernels
+from .grid import Grid, check_choice, check_count
+from .neighborhood import get_kernel
 
 # %% ../nbs/05_vectorized.ipynb #01c85fad
 class MiniSam:
@@ -34,7 +34,7 @@ class MiniSam:
         x, y, input_len = check_count("x", x), check_count("y", y), check_count("input_len", input_len)
         self.sigma = default_sigma(x, y) if sigma is None else check_positive("sigma", sigma)
         self.learning_rate = check_positive("learning_rate", learning_rate, most=1)
-        check_choice("neighborhood_function", neighborhood_function, kernels)
+        check_choice("neighborhood_function", neighborhood_function, ("gaussian", "bubble"))
         if random_seed is not None:
             check_count("random_seed", random_seed, least=0)
         self.input_len = input_len
