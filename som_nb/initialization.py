@@ -84,12 +84,12 @@ def sample_weights(
     data: Blocks,  # samples in memory or in blocks
     summary: Summary,  # what `summarize` said of them
     rng: np.random.Generator,  # source of randomness
-    sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; those with 0 are not taken
+    sample_weight: np.ndarray | None = None,  # how likely each sample is taken, `(n_samples,)`; all alike if None
 ) -> np.ndarray:
     "Every node a sample of its own, or as far as the samples go, `(width, height, n_features)`; the mean for what is missing."
-    there = summary.n_samples if sample_weight is None else np.flatnonzero(sample_weight)
-    count = there if isinstance(there, int) else len(there)
-    rows = rng.choice(there, grid.n_nodes, replace=count < grid.n_nodes)
+    chances = None if sample_weight is None else sample_weight / sample_weight.sum()
+    there = summary.n_samples if sample_weight is None else np.count_nonzero(sample_weight)
+    rows = rng.choice(summary.n_samples, grid.n_nodes, replace=there < grid.n_nodes, p=chances)
     weights, start = np.empty((grid.n_nodes, len(summary.mean))), 0
     for x, _ in weighted_blocks(data, None):
         here = (rows >= start) & (rows < start + len(x))

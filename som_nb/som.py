@@ -318,7 +318,6 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                 summarize(samples, samples.sample_weight, covariance=True), self.topology, self.toroidal
             )
         grid = Grid(*shape, self.topology, self.toroidal)
-        self._plan(grid)
         self.weights_ = initial_weights(self.initialization, grid, samples, rng, samples.sample_weight).astype(samples.dtype)
         self._seed = int(rng.integers(2**63)) if self.shuffle else None
         self.n_iter_ = 0
@@ -334,12 +333,18 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         decay = get_decay(self.decay)
         return np.append(decay(sigma, sigma_end, n), sigma_end), np.append(decay(self.learning_rate, rate_end, n), rate_end)
 
+    def _rehearse(self, samples: _Samples, n_iterations: int) -> None:
+        "Ask everything once that could refuse, the functions that a user brought among it, before any work."
+        radii, _ = self._plan(self.grid_, n_iterations)
+        lowest = min(get_kernel(self.neighborhood)(self.grid_.sq_offsets(), radius).min() for radius in radii[[0, -1]])
+        if self.algorithm == "batch" and lowest < 0:
+            raise ValueError("neighborhood must be nowhere below 0 with algorithm='batch', whose mean would lie anywhere, or divide by 0")
+        self.metric_.compare(next(iter(samples))[0], self.weights_)
+
     def _iterate(self, samples: _Samples, radius: float, alpha: float, batch_size: int | None) -> None:
         "One pass over the samples, after which weights and history are those of one iteration more."
         grid, metric, kernel, s = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.sample_weight
         if self.algorithm == "batch":
-            if kernel(grid.sq_offsets(), radius).min() < 0:
-                raise ValueError("neighborhood must be nowhere below 0 with algorithm='batch', whose mean would lie anywhere, or divide by 0")
             weights, error = batch_epoch(self.weights_, samples, radius, kernel, grid, metric, s)
         else:
             compiled = self.compiled and isinstance(metric.name, str)
@@ -426,6 +431,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             samples = _Samples(self, X, sample_weight, reset=True)
             validation = None if X_val is None else _Samples(self, X_val)
             self._start(samples)
+            self._rehearse(samples, self.n_iterations)
             save, finished = self._checkpoint(checkpoint, samples, validation)
         except BaseException:
             vars(self).clear()
@@ -452,11 +458,12 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             samples = _Samples(self, X, sample_weight, reset=new)
             if new:
                 self._start(samples)
-            radii, alphas = self._plan(self.grid_, self.n_iterations)
+            self._rehearse(samples, self.n_iterations)
         except BaseException:
             vars(self).clear()
             vars(self).update(before)
             raise
+        radii, alphas = self._plan(self.grid_, self.n_iterations)
         t = min(self.n_iter_, self.n_iterations)
         self._iterate(samples, radii[t], alphas[t], self.batch_size)
         return self
@@ -484,6 +491,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             samples = _Samples(self, data, sample_weight, reset=new)
             if new:
                 self._start(samples)
+            self._rehearse(samples, n_iterations)
             self.n_iter_ = 0
         except BaseException:
             vars(self).clear()

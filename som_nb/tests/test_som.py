@@ -8,7 +8,8 @@ __all__ = ['many', 'seeds', 'MEMORY', 'smallest_gap', 'test_online_is_sams_loop'
            'test_memory_beyond_the_data_is_bounded', 'data', 'test_scaling_is_sklearns', 'test_constant_feature',
            'test_answers_agree', 'test_weights_are_copies', 'test_fit_starts_afresh_and_train_goes_on',
            'test_global_randomness_is_left_alone', 'test_float32_stays_float32', 'test_frames', 'test_saved_and_loaded',
-           'test_a_file_that_contradicts_itself', 'test_bad_parameters', 'test_bad_data', 'test_bad_n_iterations',
+           'near', 'test_functions_are_not_kept_in_files', 'test_a_file_that_contradicts_itself', 'test_bad_parameters',
+           'test_bad_data', 'test_bad_sample_weight', 'test_correlation_of_one_feature', 'test_bad_n_iterations',
            'test_no_answer_without_training']
 
 # %% ../../nbs/tests/11_som.ipynb #ea25b5cd
@@ -221,7 +222,7 @@ def test_float32_stays_float32(data):
     single = data.astype(np.float32)
     for parameters in ({}, {"batch_size": 9}, {"algorithm": "batch"}, {"scaling": "standard"}):
         a, b = (SelfOrganizingMap(4, 4, random_state=0, n_iterations=3, **parameters).fit(o) for o in (single, single.astype(float)))
-        assert a.weights_.dtype == a.transform(single).dtype == np.float32 and b.weights_.dtype == b.transform(single).dtype == np.float64
+        assert a.weights_.dtype == a.transform(single).dtype == np.float32 and b.weights_.dtype == b.transform(data).dtype == np.float64
         np.testing.assert_allclose(a.codebook(), b.codebook(), rtol=1e-4, atol=1e-5)
 
 
@@ -240,23 +241,41 @@ def test_frames(data):
         {"scaling": "minmax"},
         {"initialization": np.zeros((4, 3, 3)), "random_state": np.random.default_rng(0)},
         {"algorithm": "batch", "sigma": np.float64(1.5)},
+        {"topology": "hexagonal", "toroidal": (True, False), "metric": "cosine", "feature_weights": np.array([1, 2, 3]), "shuffle": True, "decay": "linear"},
+        {"width": None, "height": None, "missing": "ignore", "feature_weights": (1, 0, 2), "patience": 2},
     ],
     ids=lambda o: "-".join(o),
 )
 def test_saved_and_loaded(parameters, data, tmp_path):
     frame = pd.DataFrame(data, columns=["a", "b", "ü"])
-    som = SelfOrganizingMap(4, 3, n_iterations=2, **parameters).fit(frame)
+    som = SelfOrganizingMap(**{"width": 4, "height": 3, "n_iterations": 2, **parameters}).fit(frame)
     som.save(tmp_path / "map")
     again = SelfOrganizingMap.load(tmp_path / "map")
     np.testing.assert_array_equal(again.weights_, som.weights_)
     np.testing.assert_array_equal(again.find_bmus(frame)[1], som.find_bmus(frame)[1])
     assert again.history_ == som.history_ and list(again.feature_names_in_) == ["a", "b", "ü"]
     if "random_state" not in parameters:
-        assert again.get_params() == som.get_params()
+        assert {**again.get_params(), "feature_weights": 0} == {**som.get_params(), "feature_weights": 0}
+        np.testing.assert_array_equal(again.feature_weights, som.feature_weights)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # names are known: nothing to warn of
         again.train(frame, n_iterations=1)
     som.train(frame, n_iterations=1)
+    np.testing.assert_array_equal(again.weights_, som.weights_)
+
+
+def near(sq_distance, sigma):
+    return np.exp(-np.sqrt(sq_distance) / sigma)
+
+
+def test_functions_are_not_kept_in_files(data, tmp_path):
+    som = SelfOrganizingMap(4, 3, n_iterations=2, neighborhood=near, random_state=0).fit(data.astype(np.float32))
+    som.save(tmp_path / "map")
+    with pytest.raises(ValueError, match=r"neighborhood is the function .*near, which load needs: load\(path, neighborhood=...\)"):
+        SelfOrganizingMap.load(tmp_path / "map")
+    again = SelfOrganizingMap.load(tmp_path / "map", neighborhood=near)
+    assert again.neighborhood is near and again.weights_.dtype == np.float32
+    again.train(data, 2), som.train(data, 2)
     np.testing.assert_array_equal(again.weights_, som.weights_)
 
 
@@ -298,6 +317,51 @@ def test_a_file_that_contradicts_itself(data, tmp_path):
         ({"scaling": "minmx"}, "did you mean 'minmax'"),
         ({"compiled": "yes"}, "compiled must be True or False"),
         ({"verbose": 1}, "verbose must be True or False"),
+        ({"width": None}, "width and height must be given both or neither"),
+        ({"width": None, "height": None, "initialization": np.zeros((2, 2, 2))}, r"shape \(2, 2, 3\)"),
+        ({"topology": "hexagon"}, "topology must be one of 'rectangular', 'hexagonal', got 'hexagon'; did you mean 'hexagonal'"),
+        ({"topology": None}, "topology must be one of"),
+        ({"toroidal": "yes"}, "toroidal must be True, False or a pair"),
+        ({"toroidal": (True,)}, "toroidal must be True, False or a pair"),
+        ({"toroidal": (1, 0)}, "toroidal must be True, False or a pair"),
+        ({"topology": "hexagonal", "toroidal": True, "height": 5}, "height must be even"),
+        ({"neighborhood": "mexican"}, "did you mean 'mexican_hat'"),
+        ({"neighborhood": 3}, "neighborhood must be one of .* or a function, got 3"),
+        ({"neighborhood": lambda d2, sigma: d2}, "neighborhood must give finite numbers up to 1"),
+        ({"neighborhood": lambda d2, sigma: 1.0}, "neighborhood must give .* got shape"),
+        ({"neighborhood": "mexican_hat", "algorithm": "batch"}, "mexican_hat.*mean with weights below 0"),
+        ({"neighborhood": lambda d2, sigma: -d2, "algorithm": "batch"}, "neighborhood must be nowhere below 0"),
+        ({"metric": "euclid"}, "did you mean 'euclidean'"),
+        ({"metric": None}, "metric must be one of"),
+        ({"metric": lambda a, b: 0.0}, "metric must give a finite number for each pair"),
+        ({"metric": lambda a, b: (a - b).sum(axis=-1) * np.nan}, "metric must give .* got NaN"),
+        ({"feature_weights": [1, 2]}, r"feature_weights must have shape \(3,\), got shape \(2,\)"),
+        ({"feature_weights": [1, -1, 1]}, "feature_weights must be finite, at least 0"),
+        ({"feature_weights": [0, 0, 0]}, "one of them above 0"),
+        ({"feature_weights": [1, np.nan, 1]}, "feature_weights must be finite"),
+        ({"feature_weights": "all"}, "feature_weights must be numbers"),
+        ({"feature_weights": [1, 1, 1], "metric": lambda a, b: abs(a - b).sum(axis=-1)}, "feature_weights must be None with a function"),
+        ({"missing": "drop"}, "missing must be one of 'error', 'ignore'"),
+        ({"missing": np.nan}, "missing must be one of"),
+        ({"initialization": "pcs"}, "did you mean 'pca'"),
+        ({"initialization": None}, "initialization must be"),
+        ({"initialization": [["a"]]}, "initialization must be"),
+        ({"shuffle": 1}, "shuffle must be True or False"),
+        ({"shuffle": True, "algorithm": "batch"}, "shuffle must be False with algorithm='batch'"),
+        ({"decay": "exponental"}, "did you mean 'exponential'"),
+        ({"decay": 0.9}, "decay must be one of .* or a function"),
+        ({"decay": lambda start, end, n: np.zeros(n)}, "decay must give n=.* finite numbers above 0"),
+        ({"decay": lambda start, end, n: [start]}, "decay must give n="),
+        ({"sigma": 2.0, "sigma_end": 3.0}, "sigma_end must be a finite number above 0 and not above 2"),
+        ({"sigma_end": 30.0}, "sigma_end must not be above sigma, half of the longer side or 5.0, got 30.0"),
+        ({"sigma_end": 0}, "sigma_end must be"),
+        ({"learning_rate_end": 0.5}, "learning_rate_end must be a finite number above 0 and not above 0.1"),
+        ({"learning_rate_end": -1}, "learning_rate_end must be"),
+        ({"patience": 0}, "patience must be a whole number of at least 1"),
+        ({"patience": 1.5}, "patience must be a whole number"),
+        ({"tol": -1}, "tol must be a number of at least 0 and below 1"),
+        ({"tol": "0"}, "tol must be a number"),
+        ({"track_topographic_error": "yes"}, "track_topographic_error must be True or False"),
     ],
     ids=lambda o: str(o)[:40],
 )
@@ -326,6 +390,32 @@ def test_bad_data(bad, data):
         som.predict_bmu([bad])
     np.testing.assert_array_equal(som.weights_, before)
     assert som.history_["radius"] == history
+
+
+@pytest.mark.parametrize(
+    ("sample_weight", "message"),
+    [
+        (np.ones(3), r"one number for each sample, shape \(80,\), got shape \(3,\)"),
+        (np.ones((80, 1)), "got shape"),
+        (2.0, "got shape"),
+        (-np.ones(80), "a number below 0"),
+        (np.zeros(80), "nothing but zeros"),
+        (np.full(80, np.nan), "NaN or infinity"),
+        (["a"] * 80, "sample_weight must be numbers"),
+    ],
+    ids=str,
+)
+def test_bad_sample_weight(sample_weight, message, data):
+    som = SelfOrganizingMap(3, 3, n_iterations=2)
+    for method in (som.fit, som.partial_fit, lambda X, sample_weight: som.train(X, 1, sample_weight=sample_weight)):
+        with pytest.raises(ValueError, match=message):
+            method(data, sample_weight=sample_weight)
+    assert not hasattr(som, "weights_") and not hasattr(som, "n_features_in_")
+
+
+def test_correlation_of_one_feature():
+    with pytest.raises(ValueError, match="metric must be another than 'correlation' for a single feature"):
+        SelfOrganizingMap(3, 3, metric="correlation").fit([[1.0], [2.0]])
 
 
 @pytest.mark.parametrize("n", [0, -1, 2.5, "3", None])
