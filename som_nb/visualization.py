@@ -15,7 +15,8 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .distance import check_weights, u_matrix
+from .distance import Metric, check_weights, u_matrix
+from .grid import Grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,16 +38,44 @@ def _show_once(fig: "Figure") -> None:
     raise NotImplementedError
 
 # %% ../nbs/12_visualization.ipynb #262c7b73
+def _grid_of(
+    grid: Grid | None,  # what came
+    shape: tuple[int, ...],  # `(width, height)` of what is to be drawn
+    what: str,  # what is to be drawn, for the message
+) -> Grid:
+    if grid is None:
+        return Grid(shape[0], shape[1])
+    if not isinstance(grid, Grid):
+        raise TypeError(f"grid must be a Grid or None, got {grid!r}")
+    if grid.shape != shape:
+        raise ValueError(f"grid must have the shape {shape} of the {what}, got {grid.shape}")
+    return grid
+
+# %% ../nbs/12_visualization.ipynb #aaadb0fa
+def _hexagons(grid: Grid) -> np.ndarray:
+    "The corners of every cell, `(n_nodes, 6, 2)`."
+    angles = np.pi * (2 * np.arange(6) + 1) / 6
+    return grid.positions()[:, None] + np.stack([np.cos(angles), np.sin(angles)], axis=1) / sqrt(3)
+
+# %% ../nbs/12_visualization.ipynb #b20a8e44
+def _outline(grid: Grid) -> tuple[float, float]:
+    "Width and height of the whole map, in steps on the grid."
+    if not grid.is_hexagonal:
+        return grid.shape
+    return grid.width + (grid.height > 1) / 2, (grid.height - 1) * sqrt(0.75) + 2 / sqrt(3)
+
+# %% ../nbs/12_visualization.ipynb #65b313a6
 _alone, _among_others = 4.0, 2.2  # inches of the longer side of a map
 _left, _bottom, _top = 0.6, 0.5, 0.4  # inches around each panel, for labels
 _bar, _no_bar = 0.85, 0.2  # inches on its right, with and without a colour bar
 
 
 def _map_size(
-    shape: tuple[int, ...],  # `(width, height)`
+    grid: Grid,
     longer: float,  # inches of the longer side
 ) -> tuple[float, float]:  # inches
-    width, height = (longer * max(side / max(shape), 1 / 4) for side in shape)
+    outline = _outline(grid)
+    width, height = (longer * max(side / max(outline), 1 / 4) for side in outline)
     return width, height
 
 # %% ../nbs/12_visualization.ipynb #7d861031
@@ -78,22 +107,33 @@ def _new_figure(
 def _draw(
     ax: "Axes",
     values: np.ndarray,  # `(width, height)`, or `(width, height, 3)` for colours
+    grid: Grid,
     title: str,
     longer: float,  # inches of the map's longer side
     bar: bool = True,  # add a colour bar
-    **options: Any,  # passed on to `imshow`
+    **options: Any,  # colour map and limits
 ) -> None:
-    width, _ = _map_size(values.shape[:2], longer)
-    square = max(values.shape[:2]) <= 4 * min(values.shape[:2])
-    image = ax.imshow(np.swapaxes(values, 0, 1), origin="lower", aspect="equal" if square else "auto", interpolation="nearest", **options)
+    from matplotlib.collections import PolyCollection
+
+    (width, _), outline = _map_size(grid, longer), _outline(grid)
+    aspect: Any = "equal" if max(outline) <= 4 * min(outline) else "auto"
+    drawn: Any
+    if grid.is_hexagonal:
+        color = {"array": values.ravel()} if values.ndim == 2 else {"facecolors": values.reshape(-1, 3)}
+        edge = {"edgecolors": "face", "linewidths": 0.3}  # or the background shines through between two cells
+        drawn = ax.add_collection(PolyCollection(_hexagons(grid), **color, **edge, **options))  # type: ignore[arg-type]
+        ax.set(xlim=(-0.5, outline[0] - 0.5), ylim=(-1 / sqrt(3), outline[1] - 1 / sqrt(3)), aspect=aspect)
+    else:
+        drawn = ax.imshow(np.swapaxes(values, 0, 1), origin="lower", aspect=aspect, interpolation="nearest", **options)
     letters = 12 * (width + _left)  # of ten points, that fit above the panel
     size = max(5, 10 * min(1, letters / max(map(len, [*title.splitlines(), "-"]))))
     ax.set_title(title, fontsize=size, parse_math=False)  # a name may have dollar signs in it
     ax.set(xlabel="x", ylabel="y")
-    for axis, side in zip((ax.xaxis, ax.yaxis), values.shape):
-        axis.set_ticks(range(0, side, ceil(side / 6)))
+    for axis, side, step in zip((ax.xaxis, ax.yaxis), grid.shape, (1, sqrt(0.75) if grid.is_hexagonal else 1)):
+        named = range(0, side, ceil(side / 6))
+        axis.set_ticks([step * k for k in named], [str(k) for k in named])
     if bar:
-        ax.figure.colorbar(image, cax=ax.inset_axes((1 + 0.1 / width, 0, 0.12 / width, 1)))
+        ax.figure.colorbar(drawn, cax=ax.inset_axes((1 + 0.1 / width, 0, 0.12 / width, 1)))
 
 # %% ../nbs/12_visualization.ipynb #8afb323b
 def _colors(w: np.ndarray) -> tuple[np.ndarray, str]:
@@ -118,63 +158,72 @@ def _colors(w: np.ndarray) -> tuple[np.ndarray, str]:
 # %% ../nbs/12_visualization.ipynb #1dcd9cad
 def plot_som_grid(
     weights: ArrayLike,  # codebook, `(width, height, n_features)`
+    grid: Grid | None = None,  # the grid the weights lie on; rectangular if None
 ) -> "Figure":
     """Draw the map as a whole, every node in a colour that stands for its weights.
 
     Three features within 0 and 1 are red, green and blue; three others are stretched to that range one by one; of any other number the first three
     principal components are taken; a single feature gets a colour scale. The title says which it was. Raises `ValueError` or `TypeError` for
-    anything that is no codebook of finite numbers."""
+    anything that is no codebook of finite numbers and for a grid of another shape."""
     w = check_weights(weights)
-    single = w.shape[-1] == 1
-    fig, [ax] = _new_figure(1, 1, _map_size(w.shape[:2], _alone), _bar if single else _no_bar)
+    grid, single = _grid_of(grid, w.shape[:2], "weights"), w.shape[-1] == 1
+    fig, [ax] = _new_figure(1, 1, _map_size(grid, _alone), _bar if single else _no_bar)
     if single:
-        _draw(ax, w[..., 0], "the only feature", _alone, cmap="viridis")
+        _draw(ax, w[..., 0], grid, "the only feature", _alone, cmap="viridis")
     else:
         rgb, meaning = _colors(w)
-        _draw(ax, rgb, meaning, _alone, bar=False)
+        _draw(ax, rgb, grid, meaning, _alone, bar=False)
     return fig
 
 # %% ../nbs/12_visualization.ipynb #2303119e
 def plot_component_planes(
     weights: ArrayLike,  # codebook, `(width, height, n_features)`
     component_names: Sequence[str] | None = None,  # one name for each feature; "feature 1", "feature 2", ... if None
+    grid: Grid | None = None,  # the grid the weights lie on; rectangular if None
 ) -> "Figure":
     """Draw one small map for each feature, each with a colour bar of its own.
 
-    Raises `ValueError` or `TypeError` for anything that is no codebook of finite numbers, or where there is not one name for each feature."""
+    Raises `ValueError` or `TypeError` for anything that is no codebook of finite numbers, where there is not one name for each feature,
+    and for a grid of another shape."""
     w = check_weights(weights)
-    n = w.shape[-1]
+    grid, n = _grid_of(grid, w.shape[:2], "weights"), w.shape[-1]
     if isinstance(component_names, str):
         raise TypeError(f"component_names must be a list of names, got the single text {component_names!r}")
     names = [f"feature {j + 1}" for j in range(n)] if component_names is None else [str(name) for name in component_names]
     if len(names) != n:
         raise ValueError(f"component_names must have one name for each of the {n} features, got {len(names)}")
-    size = _map_size(w.shape[:2], _among_others)
+    size = _map_size(grid, _among_others)
     n_columns = min(n, max(3, ceil(sqrt(1.4 * n * (size[1] + 1) / (size[0] + 1.5)))))  # a figure somewhat wider than high
     fig, axes = _new_figure(n, n_columns, size, _bar)
     for j, ax in enumerate(axes):
-        _draw(ax, w[..., j], names[j], _among_others, cmap="viridis")
+        _draw(ax, w[..., j], grid, names[j], _among_others, cmap="viridis")
     return fig
 
 # %% ../nbs/12_visualization.ipynb #9bf11c64
 def plot_u_matrix(
     weights: ArrayLike,  # codebook, `(width, height, n_features)`
+    grid: Grid | None = None,  # the grid the weights lie on; rectangular if None
+    metric: Metric | None = None,  # the distance in data space; euclidean if None
 ) -> "Figure":
     """Draw the U-matrix: how far, in data space, each node is from its neighbours on the grid (Ultsch and Siemon, 1990).
 
-    Raises `ValueError` or `TypeError` for anything that is no codebook of finite numbers."""
-    u = u_matrix(check_weights(weights))
-    fig, [ax] = _new_figure(1, 1, _map_size(u.shape, _alone), _bar)
-    _draw(ax, u, "U-matrix:\nmean distance to neighbours", _alone, cmap="cividis", vmin=0, vmax=u.max() or 1)
+    On a toroidal grid neighbours across the edges count as well. Raises `ValueError` or `TypeError` for anything that is no codebook
+    of finite numbers and for a grid of another shape."""
+    w = check_weights(weights)
+    grid = _grid_of(grid, w.shape[:2], "weights")
+    u = u_matrix(w, grid, metric)
+    fig, [ax] = _new_figure(1, 1, _map_size(grid, _alone), _bar)
+    _draw(ax, u, grid, "U-matrix:\nmean distance to neighbours", _alone, cmap="cividis", clim=(0, u.max() or 1))
     return fig
 
 # %% ../nbs/12_visualization.ipynb #7af8df53
 def plot_hits(
     hits: ArrayLike,  # how many samples each node won, `(width, height)`
+    grid: Grid | None = None,  # the grid the nodes lie on; rectangular if None
 ) -> "Figure":
     """Draw how many samples each node won, as colour and, where the nodes are large enough for it, as numbers.
 
-    Raises `ValueError` or `TypeError` for anything but two axes of finite numbers of at least 0."""
+    Raises `ValueError` or `TypeError` for anything but two axes of finite numbers of at least 0 and for a grid of another shape."""
     h = np.asarray(hits)
     if h.ndim != 2 or 0 in h.shape:
         raise ValueError(f"hits must have shape (width, height), got shape {h.shape}")
@@ -182,13 +231,15 @@ def plot_hits(
         raise TypeError(f"hits must be numbers, got dtype {h.dtype}")
     if not (np.isfinite(h).all() and (h >= 0).all()):
         raise ValueError("hits must be finite and at least 0, got " + ("a number below 0" if np.isfinite(h).all() else "NaN or infinity"))
-    fig, [ax] = _new_figure(1, 1, _map_size(h.shape, _alone), _bar)
+    grid = _grid_of(grid, h.shape, "hits")
+    inches = _map_size(grid, _alone)
+    fig, [ax] = _new_figure(1, 1, inches, _bar)
     top = h.max() or 1
-    _draw(ax, h, "samples per node", _alone, cmap="cividis", vmin=0, vmax=top)
-    wide, high = (72 * inches / side for inches, side in zip(_map_size(h.shape, _alone), h.shape))  # one node, in points
+    _draw(ax, h, grid, "samples per node", _alone, cmap="cividis", clim=(0, top))
+    wide, high = (72 * size / steps for size, steps in zip(inches, _outline(grid)))  # one step on the grid, in points
     size = min(9, 0.8 * high, 1.4 * wide / max(len(f"{count:g}") for count in h.ravel()))
     if size >= 5:
-        for (x, y), count in np.ndenumerate(h):
+        for (x, y), count in zip(grid.positions(), h.ravel()):
             if count:
                 ax.text(x, y, f"{count:g}", ha="center", va="center", fontsize=size, color="white" if count < top / 2 else "black")
     return fig
