@@ -237,12 +237,12 @@ def online_update(
     w = weights.reshape(-1, weights.shape[-1])
     s = 1.0 if sample_weight is None else sample_weight
     observed = ~np.isnan(data)
-    patterns = [slice(None)] if observed.all() else [[j] for j in range(data.shape[1])]  # features that are observed together
+    together: list[slice] = [slice(None)] if observed.all() else [slice(j, j + 1) for j in range(data.shape[1])]  # features that are observed together
     step = max(1, BLOCK_CELLS // len(data))
     for start in range(0, len(w), step):
         few = slice(start, min(start + step, len(w)))
         rate = _rates_from(weights, rates, bmus, np.arange(few.start, few.stop)[:, None], s)
-        for j in patterns:
+        for j in together:
             seen = observed[:, j].all(axis=1)
             a = rate[:, seen]
             keep = np.ones((len(a), a.shape[1] + 1))

@@ -41,7 +41,7 @@ def nearest(weights, v):
     return best, closest
 
 # %% ../nbs/07_compiled.ipynb #025969ab
-_codes = {name: code for code, name in enumerate(metrics)}  # euclidean 0, manhattan 1, chebyshev 2, cosine 3, correlation 4
+_codes: dict[Any, int] = {name: code for code, name in enumerate(metrics)}  # euclidean 0, manhattan 1, chebyshev 2, cosine 3, correlation 4
 
 
 @compile

@@ -48,21 +48,21 @@ def _columns(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndar
 
 # %% ../nbs/04_distance.ipynb #e4a5762c
 def _sq_euclidean(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:
-    total = 0.0
+    total = np.zeros(())
     for fj, (x, w, _) in zip(f, _columns(a, b)):
         total = total + fj * (x - w) ** 2
     return total
 
 
 def _manhattan(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:
-    total = 0.0
+    total = np.zeros(())
     for fj, (x, w, _) in zip(f, _columns(a, b)):
         total = total + fj * abs(x - w)
     return total
 
 
 def _chebyshev(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:
-    largest = 0.0
+    largest = np.zeros(())
     for fj, (x, w, _) in zip(f, _columns(a, b)):
         largest = np.maximum(largest, fj * abs(x - w))
     return largest
@@ -74,19 +74,19 @@ def _one_minus(product: np.ndarray, sq_a: np.ndarray, sq_b: np.ndarray) -> np.nd
 
 
 def _cosine(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:
-    product, sq_a, sq_b = 0.0, 0.0, 0.0
+    product = sq_a = sq_b = np.zeros(())
     for fj, (x, w, _) in zip(f, _columns(a, b)):
         product, sq_a, sq_b = product + fj * x * w, sq_a + fj * x * x, sq_b + fj * w * w
     return _one_minus(product, sq_a, sq_b)
 
 
 def _correlation(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:
-    sum_a, sum_b, total = 0.0, 0.0, 0.0
+    sum_a = sum_b = total = np.zeros(())
     for fj, (x, w, observed) in zip(f, _columns(a, b)):
         sum_a, sum_b, total = sum_a + fj * x, sum_b + fj * w, total + fj * observed
     total = np.where(total > 0, total, 1.0)
     mean_a, mean_b = sum_a / total, sum_b / total
-    product, sq_a, sq_b = 0.0, 0.0, 0.0
+    product = sq_a = sq_b = np.zeros(())
     for fj, (x, w, observed) in zip(f, _columns(a, b)):
         x, w = (x - mean_a) * observed, (w - mean_b) * observed
         product, sq_a, sq_b = product + fj * x * w, sq_a + fj * x * x, sq_b + fj * w * w
@@ -155,7 +155,7 @@ def _ask(function: Callable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
             answer[where] = _ask(function, a[i], b[where])
     if answer.shape != shape[:-1] or not np.isfinite(answer).all():
         what = f"shape {answer.shape}" if answer.shape != shape[:-1] else "NaN or infinity"
-        raise ValueError(f"metric must give a finite number for each pair of vectors, shape {shape[:-1]} for shapes {a.shape} and {b.shape}, got {what}")
+        raise ValueError(f"metric must give a finite number for each pair of vectors, shape {shape[:-1]} here, got {what}")
     return answer
 
 # %% ../nbs/04_distance.ipynb #252cdbf6

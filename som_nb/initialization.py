@@ -8,7 +8,7 @@ __all__ = ['Blocks', 'initializations', 'weighted_blocks', 'Summary', 'summarize
 
 # %% ../nbs/08_initialization.ipynb #f3cade31
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,8 +38,8 @@ class Summary:
     low: np.ndarray  # smallest values, `(n_features,)`
     high: np.ndarray  # largest values, `(n_features,)`
     mean: np.ndarray  # means, `(n_features,)`
-    variance: np.ndarray | None = None  # `(n_features,)`; divided by the number of samples
-    covariance: np.ndarray | None = None  # `(n_features, n_features)`, likewise
+    variance: np.ndarray = field(default_factory=lambda: np.empty(0))  # `(n_features,)`, divided by the number of samples; empty if not asked for
+    covariance: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))  # `(n_features, n_features)`, likewise
 
 
 def summarize(
@@ -49,7 +49,8 @@ def summarize(
     covariance: bool = False,  # whether to look a second time, for the covariance of all
 ) -> Summary:
     "Ranges, means and, if wanted, variance or covariance of the data. `ValueError` for a feature that was never observed."
-    n, low, high, total, mass = 0, np.inf, -np.inf, 0.0, 0.0
+    n, low, high = 0, np.array(np.inf), np.array(-np.inf)
+    total = mass = products = np.zeros(())
     for x, s in weighted_blocks(data, sample_weight):
         seen = ~np.isnan(x) & (s > 0)[:, None]
         n, total, mass = n + len(x), total + s @ np.where(seen, x, 0.0), mass + s @ seen
@@ -59,7 +60,6 @@ def summarize(
     mean = total / mass
     if not (variance or covariance):
         return Summary(n, low, high, mean)
-    products = 0.0
     for x, s in weighted_blocks(data, sample_weight):
         x = np.where(np.isnan(x), 0.0, x - mean)
         products = products + ((s[:, None] * x).T @ x if covariance else s @ x**2)
@@ -89,7 +89,7 @@ def sample_weights(
     "Every node a sample of its own, or as far as the samples go, `(width, height, n_features)`; the mean for what is missing."
     chances = None if sample_weight is None else sample_weight / sample_weight.sum()
     there = summary.n_samples if sample_weight is None else np.count_nonzero(sample_weight)
-    rows = rng.choice(summary.n_samples, grid.n_nodes, replace=there < grid.n_nodes, p=chances)
+    rows = rng.choice(summary.n_samples, grid.n_nodes, replace=bool(there < grid.n_nodes), p=chances)
     weights, start = np.empty((grid.n_nodes, len(summary.mean))), 0
     for x, _ in weighted_blocks(data, None):
         here = (rows >= start) & (rows < start + len(x))

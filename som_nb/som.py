@@ -11,6 +11,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import blake2b
 from numbers import Real
 from pathlib import Path
@@ -52,7 +53,7 @@ class _Samples:
 
     def __init__(self, som: "SelfOrganizingMap", X: Any, sample_weight: Any = None, reset: bool = False):
         self.som, self.source, self.stream, self.reset = som, X, _is_stream(X), reset
-        self.n, self.dtype = 0, np.float32
+        self.n, self.dtype = 0, np.dtype(np.float32)
         if self.stream:
             if iter(X) is X:
                 raise ValueError("X must be readable more than once: got an iterator; pass a list of blocks, or an object whose __iter__ begins anew")
@@ -159,7 +160,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         n_iterations: int = 100,  # passes over the data in `fit`; calls of `partial_fit`
         batch_size: int | None = None,  # online: samples that share one search; None or 1 is the exact rule
         shuffle: bool = False,  # online: take the samples in another order in every iteration
-        decay: str | Decay = "exponential",  # how radius and rate go from start to end: one of `decay.decays`, or a function `f(start, end, n)`
+        decay: str | Decay = "exponential",  # how radius and rate change: one of `decay.decays`, or a function `f(start, end, n)`
         sigma_end: float | None = None,  # where the radius goes; 1 if None, or `sigma` where that is less
         learning_rate_end: float | None = None,  # where the rate goes; if None it shrinks as the radius does
         patience: int | None = None,  # stop after so many iterations without a better quantization error; never if None
@@ -229,11 +230,9 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                 raise ValueError(f"{name} must be True or False, got {getattr(self, name)!r}")
         if self.algorithm == "batch":
             if self.shuffle:
-                raise ValueError("shuffle must be False with algorithm='batch', for which the order of the samples makes no difference")
+                raise ValueError("shuffle must be False with algorithm='batch', for which order makes no difference")
             if self.neighborhood == "mexican_hat":
-                raise ValueError(
-                    "neighborhood must be another than 'mexican_hat' with algorithm='batch': a mean with weights below 0 can lie anywhere, or divide by 0"
-                )
+                raise ValueError("neighborhood must be another than 'mexican_hat' with algorithm='batch': a mean with weights below 0 can lie anywhere")
 
     def _check_batch_size(self, batch_size: int | None) -> None:
         if batch_size is not None:
@@ -279,7 +278,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def grid_(self) -> Grid:
         "The grid that the weights lie on."
         check_is_fitted(self, "weights_")
-        return Grid(*self.weights_.shape[:2], self.topology, self.toroidal)
+        return Grid(self.weights_.shape[0], self.weights_.shape[1], self.topology, self.toroidal)
 
     @property
     def metric_(self) -> Metric:
@@ -302,22 +301,21 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if self.scaling is None:
             return
         summary = summarize(samples, samples.sample_weight, variance=self.scaling == "standard")
-        offset, scale = (summary.low, summary.high - summary.low) if summary.variance is None else (summary.mean, np.sqrt(summary.variance))
+        offset, scale = (summary.low, summary.high - summary.low) if not summary.variance.size else (summary.mean, np.sqrt(summary.variance))
         constant = scale <= 1e-12 * np.maximum(np.abs(offset), 1e-290)  # nothing but rounding
         self.offset_, self.scale_ = offset, np.where(constant, 1.0, scale)
 
     def _start(self, samples: _Samples) -> None:
         "Everything as it is before the first iteration."
-        if self.shuffle and samples.stream:
-            raise ValueError("shuffle must be False for samples that come in blocks, which have their order")
         self._learn_scaling(samples)
         rng = np.random.default_rng(self.random_state)
-        shape = self.width, self.height
-        if shape == (None, None):
-            shape = np.shape(self.initialization)[:2] or map_size(
-                summarize(samples, samples.sample_weight, covariance=True), self.topology, self.toroidal
-            )
-        grid = Grid(*shape, self.topology, self.toroidal)
+        if self.width is not None and self.height is not None:
+            width, height = self.width, self.height
+        elif isinstance(self.initialization, str):
+            width, height = map_size(summarize(samples, samples.sample_weight, covariance=True), self.topology, self.toroidal)
+        else:
+            width, height = (*np.shape(self.initialization), 0, 0)[:2]
+        grid = Grid(width, height, self.topology, self.toroidal)
         self.weights_ = initial_weights(self.initialization, grid, samples, rng, samples.sample_weight).astype(samples.dtype)
         self._seed = int(rng.integers(2**63)) if self.shuffle else None
         self.n_iter_ = 0
@@ -333,13 +331,30 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         decay = get_decay(self.decay)
         return np.append(decay(sigma, sigma_end, n), sigma_end), np.append(decay(self.learning_rate, rate_end, n), rate_end)
 
-    def _rehearse(self, samples: _Samples, n_iterations: int) -> None:
-        "Ask everything once that could refuse, the functions that a user brought among it, before any work."
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        "Whatever is refused within leaves the map as it was."
+        before = dict(self.__dict__)
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _prepare(self, X: Any, sample_weight: Any, n_iterations: int, new: bool) -> _Samples:
+        "The samples of a training that can begin: all that could refuse, a user's functions among it, has been asked."
+        samples = _Samples(self, X, sample_weight, reset=new)
+        if self.shuffle and samples.stream:
+            raise ValueError("shuffle must be False for samples that come in blocks, which have their order")
+        if new:
+            self._start(samples)
         radii, _ = self._plan(self.grid_, n_iterations)
         lowest = min(get_kernel(self.neighborhood)(self.grid_.sq_offsets(), radius).min() for radius in radii[[0, -1]])
         if self.algorithm == "batch" and lowest < 0:
-            raise ValueError("neighborhood must be nowhere below 0 with algorithm='batch', whose mean would lie anywhere, or divide by 0")
+            raise ValueError("neighborhood must be nowhere below 0 with algorithm='batch': a mean with weights below 0 can lie anywhere")
         self.metric_.compare(next(iter(samples))[0], self.weights_)
+        return samples
 
     def _iterate(self, samples: _Samples, radius: float, alpha: float, batch_size: int | None) -> None:
         "One pass over the samples, after which weights and history are those of one iteration more."
@@ -350,7 +365,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             compiled = self.compiled and isinstance(metric.name, str)
             epoch, update = (compiled_epoch, compiled_update) if compiled else (online_epoch, online_update)
             rates, weights, total, start = rate_table(grid, radius, alpha, kernel), self.weights_.copy(), 0.0, 0
-            order = np.random.default_rng([self._seed, self.n_iter_]).permutation(samples.n) if self.shuffle else None
+            order = np.random.default_rng([self._seed or 0, self.n_iter_]).permutation(samples.n) if self.shuffle else None
             s = s if s is None or order is None else s[order]
             for x in samples.blocks(None if batch_size in (None, 1) else batch_size, order):
                 part = None if s is None else s[start : start + len(x)]
@@ -363,7 +378,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                     total += distances.sum() if part is None else part @ distances[:, 0]
             error = total / (samples.n if s is None else s.sum())
         if not np.isfinite(weights).all():
-            raise ValueError(f"training left the finite numbers in iteration {self.n_iter_ + 1}; the map is as it was before: a lower learning_rate may help")
+            raise ValueError(f"training left the finite numbers in iteration {self.n_iter_ + 1}, which is undone; a lower learning_rate may help")
         self.weights_, self.n_iter_ = weights, self.n_iter_ + 1
         found = {"quantization_error": error, "radius": radius, "learning_rate": alpha}
         if self.algorithm == "batch":
@@ -426,17 +441,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         self._check_batch_size(self.batch_size)
         if callback is not None and not callable(callback):
             raise ValueError(f"callback must be a function of the map, got {callback!r}")
-        before = dict(vars(self))
-        try:
-            samples = _Samples(self, X, sample_weight, reset=True)
+        with self._all_or_nothing():
+            samples = self._prepare(X, sample_weight, self.n_iterations, new=True)
             validation = None if X_val is None else _Samples(self, X_val)
-            self._start(samples)
-            self._rehearse(samples, self.n_iterations)
             save, finished = self._checkpoint(checkpoint, samples, validation)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
         if not finished:
             self._train(samples, self.n_iterations, self.batch_size, self.verbose, validation, callback, save)
         return self
@@ -452,17 +460,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         self._check_parameters()
         check_count("n_iterations", self.n_iterations)
         self._check_batch_size(self.batch_size)
-        before = dict(vars(self))
-        try:
-            new = not hasattr(self, "weights_")
-            samples = _Samples(self, X, sample_weight, reset=new)
-            if new:
-                self._start(samples)
-            self._rehearse(samples, self.n_iterations)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
+        with self._all_or_nothing():
+            samples = self._prepare(X, sample_weight, self.n_iterations, new=not hasattr(self, "weights_"))
         radii, alphas = self._plan(self.grid_, self.n_iterations)
         t = min(self.n_iter_, self.n_iterations)
         self._iterate(samples, radii[t], alphas[t], self.batch_size)
@@ -484,19 +483,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         check_count("n_iterations", n_iterations)
         batch_size = self.batch_size if batch_size is None else batch_size
         self._check_batch_size(batch_size)
-        before = dict(vars(self))
         began = time.perf_counter()
-        try:
-            new = not hasattr(self, "weights_")
-            samples = _Samples(self, data, sample_weight, reset=new)
-            if new:
-                self._start(samples)
-            self._rehearse(samples, n_iterations)
-            self.n_iter_ = 0
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
+        with self._all_or_nothing():
+            samples = self._prepare(data, sample_weight, n_iterations, new=not hasattr(self, "weights_"))
+        self.n_iter_ = 0
         self._train(samples, n_iterations, batch_size, verbose)
         return {
             "quantization_error": quantization_error(samples, self.weights_, self.metric_, samples.sample_weight),
@@ -638,7 +628,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                 value = {"function": f"{value.__module__}.{value.__qualname__}"}
             held[name] = value
         if self.feature_weights is not None:
-            held["feature_weights"] = self.metric_.feature_weights.tolist()
+            held["feature_weights"] = np.asarray(self.feature_weights, np.float64).tolist()
         if not isinstance(self.initialization, str):
             held["initialization"] = None  # kept as an array
         return held
@@ -685,7 +675,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             som._check_parameters()
             som.weights_, som.n_features_in_ = weights, weights.shape[2]
             get_metric(som.metric, som.feature_weights, som.n_features_in_)
-            som.grid_
+            Grid(weights.shape[0], weights.shape[1], som.topology, som.toroidal)
             som.history_ = {name: [float(value) for value in values] for name, values in metadata["history"].items()}
             state = metadata.get("state", {"n_iter": len(som.history_["quantization_error"]), "seed": None})
             som.n_iter_, som._seed = int(state["n_iter"]), state["seed"]

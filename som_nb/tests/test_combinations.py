@@ -17,9 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..batched import find_bmus
-from ..distance import get_metric, metrics
-from ..grid import Grid
+from ..distance import metrics
 from ..neighborhood import kernels
 from ..som import SelfOrganizingMap
 

@@ -7,6 +7,8 @@ __all__ = ['order', 'small', 'maps', 'test_it_is_an_estimator', 'test_the_one_ex
            'frame', 'test_frames', 'test_nullable_columns', 'test_routing', 'test_with_sklearns_tools']
 
 # %% ../../nbs/tests/44_sklearn.ipynb #882676af
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +25,7 @@ from ..som import SelfOrganizingMap
 
 # %% ../../nbs/tests/44_sklearn.ipynb #77e3807a
 order = {"check_sample_weight_equivalence_on_dense_data": "the check shuffles the samples, and the online rule goes by their order"}
-small = {"width": 3, "height": 3, "n_iterations": 5}
+small: dict[str, Any] = {"width": 3, "height": 3, "n_iterations": 5}
 maps = [
     SelfOrganizingMap(**small),
     SelfOrganizingMap(**small, algorithm="batch"),

@@ -13,7 +13,6 @@ __all__ = ['many', 'seeds', 'MEMORY', 'smallest_gap', 'test_online_is_sams_loop'
            'test_no_answer_without_training']
 
 # %% ../../nbs/tests/11_som.ipynb #ea25b5cd
-import itertools
 import subprocess
 import sys
 import warnings
@@ -23,17 +22,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from ..batched import batch_epoch, find_bmus
 from ..decay import schedule
-from ..distance import metrics, sq_distances
-from ..grid import Grid
+from ..distance import sq_distances
 from ..naive import train_naive
 from ..neighborhood import kernels
 from ..quality import quantization_error, topographic_error
