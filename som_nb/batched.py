@@ -168,8 +168,8 @@ def smooth(
             result[:, to::2] = np.einsum("yb,abn->ayn", along_y[to::2], shifted)
         return result
     nodes = np.arange(grid.n_nodes)
-    columns = [kernel(grid.sq_distance(column[:, None], nodes), sigma) for column in nodes.reshape(grid.shape)]
-    return np.stack([np.einsum("yc,cn->yn", theta, values.reshape(grid.n_nodes, -1)) for theta in columns])
+    pulls = (kernel(grid.sq_distance(column[:, None], nodes), sigma) for column in nodes.reshape(grid.shape))
+    return np.stack([np.einsum("yc,cn->yn", pull, values.reshape(grid.n_nodes, -1)) for pull in pulls])
 
 # %% ../nbs/06_batched.ipynb #c78f6c01
 NO_MASS = 1e-290  # a node whose neighbourhood holds less than this has nothing to learn from
