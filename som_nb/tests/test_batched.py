@@ -81,7 +81,7 @@ def test_search_is_exact_for_every_metric(seed, width, height, d, n, name, weigh
 # %% ../../nbs/tests/06_batched.ipynb #982169de
 def test_thread_count_changes_no_bit():
     rng = np.random.default_rng(0)
-    weights, data = rng.random((20, 30, 40)), rng.random((3000, 40))
+    weights, data = rng.random((10, 30, 130)), rng.random((1000, 130))  # enough features for products with several threads
     results = []
     for threads in (1, 2, 4):
         with threadpool_limits(threads):
