@@ -19,7 +19,7 @@ help:
 	@echo "make run    install, train on the penguins, select the model, serve it on port $(PORT) (PORT=8001 for another)"
 	@echo "make test   install and run everything CI runs: $(STEPS)"
 	@echo "make docs   export, run the notebooks, store their outputs, rebuild README.md and docs/"
-	@echo "make bench  measure every version of the walk again, into nbs/results/walk.json"
+	@echo "make bench  measure every version of the walk, and quality beside MiniSom, again, into nbs/results/"
 	@echo "make lock   resolve constraints.txt again, to the newest versions that settings.ini allows"
 	@echo "PYTHON=python3.12 chooses the interpreter that .venv is made with."
 
@@ -72,7 +72,7 @@ docs: .venv/installed-dev
 	$(BIN)/python tools/docs.py
 
 bench: .venv/installed-dev  # some minutes; the pages read what it writes, so `make docs` after it
-	$(BIN)/python -c "from som_nb.benchmarks import run_walk; run_walk('nbs/results/walk.json')"
+	$(BIN)/python -c "from som_nb.benchmarks import run_walk, run_quality; run_walk('nbs/results/walk.json'); run_quality('nbs/results/quality.json')"
 
 lock: .venv/uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --all-extras --no-annotate \

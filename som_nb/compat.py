@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .batched import BLOCK_CELLS, NO_MASS, add_to_sums, find_bmus
-from .compiled import _codes, _nearest_by, compile, move, nearest
+from .compiled import compile, metric_codes, move, nearest, nearest_by
 from .decay import check_positive
 from .distance import check_data, check_vector, check_weights, get_metric, u_matrix
 from .grid import Grid, check_choice, check_count
@@ -58,7 +58,7 @@ def _steps(weights, data, winners, rates, table, code, f):
         if c < 0 and code == 0:
             c = nearest(weights, data[i])[0]
         elif c < 0:
-            c = _nearest_by(weights, data[i], code, f)[0]
+            c = nearest_by(weights, data[i], code, f)[0]
         move(weights[:, ::-1], data[i], c // height, height - 1 - c % height, rates[table[i]], 1.0, False)
 
 # %% ../nbs/15_compat.ipynb #cf6af182
@@ -97,7 +97,7 @@ class MiniSom:
         self.topology, self._grid = topology, Grid(x, y, topology)
         self._nodes = np.arange(x * y).reshape(x, y)[:, ::-1]  # the grid's numbers of the nodes, its rows counted from the other end
         self._neighborhood, self._metric = neighborhood_function, get_metric(activation_distance)
-        self._code = 0 if callable(activation_distance) else _codes[activation_distance]
+        self._code = 0 if callable(activation_distance) else metric_codes[activation_distance]
         self._rate_decay, self._sigma_decay = decay_function, sigma_decay_function
         self._random_generator = np.random.RandomState(random_seed)
         weights = self._random_generator.rand(x, y, input_len) * 2 - 1
@@ -167,7 +167,7 @@ class MiniSom:
         "The best matching unit of `x`."
         if callable(self._metric.name):
             return divmod(int(np.argmin(self.activate(x))), self._grid.height)
-        return divmod(_nearest_by(self._weights, self._sample(x), self._code, np.ones(self._input_len))[0], self._grid.height)
+        return divmod(nearest_by(self._weights, self._sample(x), self._code, np.ones(self._input_len))[0], self._grid.height)
 
     def _search(self, samples: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
         if not callable(self._metric.name):

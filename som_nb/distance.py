@@ -41,10 +41,11 @@ def best_matching_unit(
 # %% ../nbs/04_distance.ipynb #5887c639
 def _columns(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | float]]:
     "Feature by feature: `a`, `b`, and 1 where `a` is observed; where it is not, all three are 0."
+    observed = ~np.isnan(a)
+    whole = observed.all()
     for j in range(a.shape[-1]):
-        x, w = np.asarray(a[..., j], np.float64), np.asarray(b[..., j], np.float64)
-        observed = ~np.isnan(x)
-        yield (x, w, 1.0) if observed.all() else (np.where(observed, x, 0.0), np.where(observed, w, 0.0), observed.astype(float))
+        x, w, seen = np.asarray(a[..., j], np.float64), np.asarray(b[..., j], np.float64), observed[..., j]
+        yield (x, w, 1.0) if whole else (np.where(seen, x, 0.0), np.where(seen, w, 0.0), seen.astype(float))
 
 # %% ../nbs/04_distance.ipynb #e4a5762c
 def _sq_euclidean(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:
