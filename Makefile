@@ -72,7 +72,7 @@ docs: .venv/installed-dev
 	$(BIN)/python tools/docs.py
 
 bench: .venv/installed-dev  # some minutes; the pages read what it writes, so `make docs` after it
-	$(BIN)/python -c "from som_nb.benchmarks import run_walk, run_quality; run_walk('nbs/results/walk.json'); run_quality('nbs/results/quality.json')"
+	$(BIN)/python -c "from som_nb.benchmarks import run_compat, run_quality, run_walk; run_walk('nbs/results/walk.json'); run_compat('nbs/results/compat.json'); run_quality('nbs/results/quality.json')"
 
 lock: .venv/uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --all-extras --no-annotate \

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['versions', 'Errors', 'check_agreement', 'measure_versions', 'measure_batch_sizes', 'machine', 'run_walk', 'contests',
-           'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired']
+           'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired', 'run_compat']
 
 # %% ../nbs/16_benchmarks.ipynb #3c443881
 import json
@@ -24,7 +24,9 @@ import numpy as np
 from sklearn import datasets
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.parallel import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
+from . import compat
 from .batched import batch_epoch, find_bmus, online_update, rate_table
 from .compiled import compiled_epoch
 from .decay import default_sigma, get_decay
@@ -349,3 +351,31 @@ def paired(
     d[np.abs(d) <= 1e-9] = 0.0
     signs = {"better": (d < 0).sum(), "equal": (d == 0).sum(), "worse": (d > 0).sum()}
     return {name: value.item() for name, value in ({"mean": d.mean(), "sd": d.std(ddof=1), "min": d.min(), "max": d.max()} | signs).items()}
+
+# %% ../nbs/16_benchmarks.ipynb #08eadd7a
+def run_compat(
+    path: str | os.PathLike,  # where to write the results, as JSON
+    sides: tuple[int, ...] = (10, 20, 40),  # the maps that are measured have side x side nodes
+    rounds: int = 7,  # how often each is measured
+) -> None:
+    "Measure how many times as fast as MiniSom `compat.MiniSom` is, and write it to one file. Needs `minisom`."
+    import minisom
+
+    samples, rows = np.random.default_rng(0).random((500, 10)), []
+    calls: dict[str, Callable[[Any], Any]] = {
+        "train": lambda som: som.train(samples, 1000),
+        "train(use_epochs=True)": lambda som: som.train(samples, 2, use_epochs=True),
+        "train_batch_offline": lambda som: som.train_batch_offline(samples, 2),
+        "quantization_error": lambda som: som.quantization_error(samples),
+        "distance_map": lambda som: som.distance_map(),
+        "winner": lambda som: [som.winner(v) for v in samples[:100]],
+    }
+    with threadpool_limits(1):
+        for side in sides:
+            theirs, ours = (M(side, side, 10, sigma=3, random_seed=0) for M in (minisom.MiniSom, compat.MiniSom))
+            for name, call in calls.items():
+                call(ours)  # compiles
+                ratios = [_seconds(partial(call, theirs)) / _seconds(partial(call, ours)) for _ in range(rounds)]
+                rows.append({"map": f"{side}×{side}", "call": name, "times_as_fast": statistics.median(ratios), "from": min(ratios), "to": max(ratios)})
+    results = {"machine": machine() | {"minisom": version_of("minisom")}, "rounds": rounds, "calls": rows}
+    write_atomic(path, (json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())

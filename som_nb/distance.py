@@ -27,7 +27,7 @@ def sq_distances(
         raise ValueError(f"a and b must have vectors of the same length along the last axis, got shapes {a.shape} and {b.shape}")
     total = np.zeros(np.broadcast_shapes(a.shape, b.shape)[:-1])
     for j in range(a.shape[-1]):
-        total += (np.asarray(a[..., j], np.float64) - b[..., j]) ** 2  # float64 before the difference: small integers would wrap around
+        total += np.square(np.asarray(a[..., j], np.float64) - b[..., j])  # float64 first: small integers would wrap around
     return total
 
 # %% ../nbs/04_distance.ipynb #c1aaaefe
@@ -51,7 +51,7 @@ def _columns(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndar
 def _sq_euclidean(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:
     total = np.zeros(())
     for fj, (x, w, _) in zip(f, _columns(a, b)):
-        total = total + fj * (x - w) ** 2
+        total = total + fj * np.square(x - w)
     return total
 
 

@@ -106,6 +106,9 @@ def test_plane(seed, width, height, d, topology):
         assert abs(along[:, axis]).max() == pytest.approx(reach, abs=1e-9)
         if reach:
             assert abs(np.corrcoef(along[:, axis], place[:, side])[0, 1]) == pytest.approx(1)
+            direction = plane[place[:, side].argmax()] - plane[place[:, side].argmin()]
+            if axis == 0 and extent[1 - side] == 0:  # else the two ends may differ along the other axis too
+                assert direction[abs(direction).argmax()] > 0
     moved = initial_weights("pca", grid, 3 * data - 5, rng).reshape(-1, d)
     np.testing.assert_allclose(moved, 3 * plane - 5, atol=1e-8)
 

@@ -6,9 +6,9 @@
 __all__ = ['variants', 'KILLED', 'Blocks', 'data', 'test_blocks_are_the_same_as_memory', 'test_in_blocks',
            'test_a_block_may_be_overwritten_by_the_next', 'test_memory_map', 'test_dask', 'test_bad_blocks',
            'test_no_shuffling_of_blocks', 'test_partial_fit_goes_on', 'test_shuffle',
-           'test_shuffle_takes_the_weights_along', 'test_patience', 'test_callback', 'test_topographic_history',
-           'test_a_training_that_runs_away_stops', 'test_killed_at_any_moment', 'Stop', 'stop_at',
-           'test_checkpoint_belongs_to_its_training', 'test_checkpoint_of_a_stopped_training_is_finished',
+           'test_shuffle_takes_the_weights_along', 'test_ends', 'test_patience', 'test_callback',
+           'test_topographic_history', 'test_a_training_that_runs_away_stops', 'test_killed_at_any_moment', 'Stop',
+           'stop_at', 'test_checkpoint_belongs_to_its_training', 'test_checkpoint_of_a_stopped_training_is_finished',
            'test_blocks_resume_as_memory_does', 'test_impute', 'test_imputation_beats_the_mean',
            'test_missing_is_refused_unless_asked_for', 'test_automatic_size']
 
@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..batched import in_blocks
+from ..decay import decays
 from ..initialization import map_size, summarize
 from ..som import SelfOrganizingMap
 
@@ -70,7 +71,7 @@ def test_blocks_are_the_same_as_memory(parameters, weighted, dtype, data):
     np.testing.assert_array_equal(parts.weights_, whole.weights_)
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 @given(st.lists(st.integers(0, 90), max_size=8), st.integers(1, 100))
 def test_in_blocks(cuts, rows):
     data = np.arange(180.0).reshape(90, 2)
@@ -172,6 +173,27 @@ def test_shuffle_takes_the_weights_along(data):
     weights = SelfOrganizingMap(3, 3, **parameters).fit(data, sample_weight=s).weights_
     either = [SelfOrganizingMap(3, 3, initialization=np.zeros((3, 3, 3)), n_iterations=1).fit(data[o]).weights_ for o in ([3, 40], [40, 3])]
     assert any((weights == o).all() for o in either)
+
+# %% ../../nbs/tests/43_training.ipynb #cfdfc90e
+@pytest.mark.parametrize(
+    ("parameters", "radius", "rate"),
+    [
+        ({}, (2.0, 1.0), (0.1, 0.05)),
+        ({"sigma": 4.0}, (4.0, 1.0), (0.1, 0.025)),
+        ({"sigma": 0.5}, (0.5, 0.5), (0.1, 0.1)),
+        ({"sigma": 3.0, "sigma_end": 0.5, "decay": "linear"}, (3.0, 0.5), (0.1, 0.1 / 6)),
+        ({"sigma_end": 2.0, "learning_rate": 0.8, "learning_rate_end": 0.2, "decay": "inverse"}, (2.0, 2.0), (0.8, 0.2)),
+        ({"sigma": 3.0, "sigma_end": 1.0, "decay": "asymptotic"}, (3.0, 1.0), (0.1, 0.1 / 3)),
+    ],
+    ids=str,
+)
+def test_ends(parameters, radius, rate, data):
+    som = SelfOrganizingMap(4, 4, random_state=0, n_iterations=7, **parameters)
+    for _ in range(9):  # the seventh call is the last before the ends, the others are at them
+        som.partial_fit(data[:5])
+    shape = decays[parameters.get("decay", "exponential")]
+    np.testing.assert_allclose(som.history_["radius"], [*shape(*radius, 7), radius[1], radius[1]])
+    np.testing.assert_allclose(som.history_["learning_rate"], [*shape(*rate, 7), rate[1], rate[1]])
 
 # %% ../../nbs/tests/43_training.ipynb #49840ec5
 def test_patience(data):
