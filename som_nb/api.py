@@ -32,6 +32,7 @@ from . import __version__
 from .batched import find_bmus
 from .compiled import nearest
 from .config import Settings, get_settings
+from .distance import Metric
 from .mlflow_utils import NoModelError, StoreError, find_run, load_som_model
 from .model_selection import describe, explain_selection, list_models
 from .som import SelfOrganizingMap
@@ -40,15 +41,15 @@ logger = logging.getLogger(__name__)
 
 # %% ../nbs/25_api.ipynb #bd7f7f4c
 class Vector(msgspec.Struct):
-    "What `/predict-bmu` takes: one sample, in the data's own units."
+    "What `/predict-bmu` takes: one sample, in the data's own units; null where a map with missing='ignore' is to do without."
 
-    data: list[float]
+    data: list[float | None]
 
 
 class Batch(msgspec.Struct):
-    "What `/predict-batch` takes: samples, in the data's own units."
+    "What `/predict-batch` takes: samples, in the data's own units; null where a map with missing='ignore' is to do without."
 
-    data: list[list[float]]
+    data: list[list[float | None]]
 
 
 class Unit(msgspec.Struct):
@@ -100,6 +101,7 @@ def read_rows(
     n_features: int,  # numbers per row
     names: list[str] | None,  # what they are called
     max_rows: int,  # rows that one request may hold
+    missing: bool = False,  # take null, which becomes NaN
 ) -> np.ndarray:
     "The rows of a request, `(n_samples, n_features)`. Raises `Refused` with status 422 for anything else, and says what."
     one = decode is decode_vector
@@ -109,6 +111,7 @@ def read_rows(
         data = decode(body).data
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
         reason = "got an empty body" if not body.strip() else f"got something else: {e or 'too deeply nested'}"
+        reason = reason if missing else reason.replace("float | null", "float")
         raise Refused(422, f"{reason}; {wanted}") from None
     rows = [data] if one else data
     if not 1 <= len(rows) <= max_rows:
@@ -116,6 +119,8 @@ def read_rows(
     for i, values in enumerate(rows):
         if len(values) != n_features:
             raise Refused(422, f"got {len(values)} numbers{'' if one else f' in row {i}'}; {wanted}")
+        if not missing and None in values:
+            raise Refused(422, f"got null in place {values.index(None)}{'' if one else f' of row {i}'}; {wanted}")
     return np.array(rows, dtype=np.float64)
 
 # %% ../nbs/25_api.ipynb #f4e5f10c
@@ -125,29 +130,38 @@ class Served:
 
     run_id: str
     som: SelfOrganizingMap
+    metric: Metric
     names: list[str] | None
     codebook: np.ndarray
     info: bytes
 
     def locate(
         self,
-        rows: np.ndarray,  # samples in the data's own units, `(n_samples, n_features)`
+        rows: np.ndarray,  # samples in the data's own units, `(n_samples, n_features)`; NaN is what was not observed
     ) -> list[tuple[int, int, float]]:
-        "Place and distance of each row's best matching unit. Raises `Refused` where a number is too large for a distance to be computed."
-        weights = self.som.weights_
+        "Place and distance of each row's best matching unit. Raises `Refused` where a number is too large, or a row has nothing to compare."
+        weights, metric = self.som.weights_, self.metric
+        holes = np.isnan(rows)
+        if holes.any():
+            empty = holes.all(axis=1) if metric.feature_weights is None else holes[:, metric.feature_weights > 0].all(axis=1)
+            if empty.any():
+                raise Refused(422, f"got no number that counts in row {np.argmax(empty)}; wanted at least one in every row")
+        too_large = Refused(422, "got numbers so large that their squares are infinite; wanted numbers of at most about 1e150")
         with np.errstate(all="ignore"):
             scaled = (rows - self.som.offset_) / self.som.scale_ if hasattr(self.som, "offset_") else rows
-            if len(rows) == 1:
+            if (np.abs(scaled) > 1e150).any():
+                raise too_large
+            if len(rows) == 1 and metric.name == "euclidean" and metric.feature_weights is None and not holes.any():
                 node, square = nearest(weights, scaled[0])
                 nodes, distances = np.array([node]), np.sqrt([square])
             else:
                 try:
-                    found = find_bmus(scaled, weights)
-                except ValueError as e:
-                    raise Refused(422, str(e)) from None
+                    found = find_bmus(scaled, weights, metric=metric)
+                except ValueError:
+                    raise too_large from None
                 nodes, distances = found[0][:, 0], found[1][:, 0]
         if not np.isfinite(distances).all():
-            raise Refused(422, "got numbers so large that their squares are infinite; wanted numbers of at most about 1e150")
+            raise too_large
         xs, ys = np.divmod(nodes, weights.shape[1])
         return list(zip(xs.tolist(), ys.tolist(), distances.tolist()))
 
@@ -163,7 +177,8 @@ def load_served(
     names = [str(name) for name in som.feature_names_in_] if hasattr(som, "feature_names_in_") else None
     width, height, n_features = som.weights_.shape
     shape = {"width": width, "height": height, "input_dim": n_features, "feature_names": names, "scaling": som.scaling, "selected": why}
-    served = Served(run_id, som, names, som.codebook(), encode(describe(run) | shape))
+    kind = {name: getattr(som, name) for name in ("topology", "toroidal", "metric", "missing")}
+    served = Served(run_id, som, som.metric_, names, som.codebook(), encode(describe(run) | shape | kind))
     served.locate(served.codebook[0, :1])
     served.locate(np.repeat(served.codebook[0, :1], 2, axis=0))
     return served
@@ -259,7 +274,7 @@ def answer_vector(
     body: bytes,  # JSON as it came
 ) -> bytes:
     "The answer to `/predict-bmu`."
-    rows = read_rows(body, decode_vector, served.som.n_features_in_, served.names, 1)
+    rows = read_rows(body, decode_vector, served.som.n_features_in_, served.names, 1, served.som.missing == "ignore")
     return encode(Answer(*served.locate(rows)[0], served.run_id))
 
 
@@ -269,7 +284,7 @@ def answer_batch(
     body: bytes,  # JSON as it came
 ) -> bytes:
     "The answer to `/predict-batch`."
-    rows = read_rows(body, decode_batch, served.som.n_features_in_, served.names, state.settings.som_max_rows)
+    rows = read_rows(body, decode_batch, served.som.n_features_in_, served.names, state.settings.som_max_rows, served.som.missing == "ignore")
     return encode(Answers([Unit(*found) for found in served.locate(rows)], served.run_id))
 
 

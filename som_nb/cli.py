@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .config import Settings, get_settings
-from .grid import check_choice
+from .grid import check_choice, topologies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +93,10 @@ def train(
     samples: Annotated[int | None, typer.Option(min=1, help="rows of the random colors  [default: SOM_SAMPLES, else 1000]")] = None,
     input_dim: Annotated[int | None, typer.Option(min=1, help="columns of the random colors  [default: SOM_INPUT_DIM, else 3]")] = None,
     algorithm: Annotated[str, typer.Option(help="online (Sam's rule) or batch")] = "online",
+    topology: Annotated[str, typer.Option(help="rectangular or hexagonal")] = "rectangular",
+    toroidal: Annotated[bool, typer.Option("--toroidal", help="let the map close on itself, along both directions")] = False,
+    metric: Annotated[str, typer.Option(help="distance: euclidean, manhattan, chebyshev, cosine or correlation")] = "euclidean",
+    initialization: Annotated[str, typer.Option(help="where training starts: random, sample or pca")] = "random",
     scaling: Annotated[str | None, typer.Option(help="standard, minmax or none  [default: standard; none for colors]")] = None,
     run_name: Annotated[str | None, typer.Option(help="name of the run in MLflow  [default: SOM_RUN_NAME, else som_model]")] = None,
     verbose: Annotated[bool | None, typer.Option("--verbose/--quiet", help="show a progress bar  [default: SOM_VERBOSE, else yes]")] = None,
@@ -106,6 +110,13 @@ def train(
     scaling = scaling or ("none" if data == "colors" else "standard")
     check_choice("--scaling", scaling, ["standard", "minmax", "none"])
     check_choice("--algorithm", algorithm, ["online", "batch"])
+    check_choice("--topology", topology, topologies)
+
+    from som_nb.distance import metrics
+    from som_nb.initialization import initializations
+
+    check_choice("--metric", metric, metrics)
+    check_choice("--initialization", initialization, initializations)
     table = training_data(data, settings)
     if data != "colors":
         settings = settings.model_copy(update={name: 10 for name in ("som_width", "som_height") if name not in settings.model_fields_set})
@@ -117,19 +128,20 @@ def train(
     som = SelfOrganizingMap(
         settings.som_width, settings.som_height, learning_rate=settings.som_learning_rate, sigma=settings.som_sigma,
         random_state=settings.som_random_state, algorithm=algorithm, scaling=None if scaling == "none" else scaling,
+        topology=topology, toroidal=toroidal, metric=metric, initialization=initialization,
         n_iterations=settings.som_iterations, batch_size=settings.som_batch_size,
     )  # fmt: skip
     connect(settings.mlflow_tracking_uri)
     print(f"{data}: {table.shape[0]} rows of {table.shape[1]} numbers, on a map of {som.width} x {som.height} nodes")
-    metrics = som.train(table, settings.som_iterations, verbose=settings.som_verbose)
+    trained = som.train(table, settings.som_iterations, verbose=settings.som_verbose)
     run_id = log_som_model(
         som, table, params={"data": data, "iterations": settings.som_iterations, "samples": table.shape[0]},
-        training_metrics=metrics, run_name=settings.som_run_name,
+        training_metrics=trained, run_name=settings.som_run_name,
         tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name,
     )  # fmt: skip
     write_run_id(settings.run_id_file, run_id)
-    errors = [f"{name.replace('_', ' ')} {metrics[name]:.4f}" for name in ("quantization_error", "topographic_error")]
-    print(f"{', '.join(errors)}, {metrics['training_time']:.1f} s")
+    errors = [f"{name.replace('_', ' ')} {trained[name]:.4f}" for name in ("quantization_error", "topographic_error")]
+    print(f"{', '.join(errors)}, {trained['training_time']:.1f} s")
     print(f"run {run_id} is in {settings.mlflow_tracking_uri} and named in {settings.run_id_file}")
     uri = settings.mlflow_tracking_uri
     look = f"mlflow ui --backend-store-uri {uri}" if uri.startswith("sqlite:") else f"open {uri}"
@@ -201,12 +213,15 @@ def show_runs(client: Any, console: Any) -> None:
             runs += page
             page = client.search_runs([experiment.experiment_id], max_results=100, page_token=page.token) if page.token else []
         table = Table(title=f"experiment {experiment.name}: {len(runs)} runs", title_justify="left")
-        for column in ("run", "name", "status", "started", "QE", "TE"):
+        for column in ("run", "name", "map", "status", "started", "QE", "TE"):
             table.add_column(column, no_wrap=column == "run", overflow="fold")
         for run in runs:
             errors = [f"{run.data.metrics[name]:.4f}" if name in run.data.metrics else "" for name in ("quantization_error", "topographic_error")]
+            p = run.data.params
+            size = [f"{p['width']} x {p['height']}"] if "width" in p and "height" in p else []
+            kind = [p[name] for name, usual in (("topology", "rectangular"), ("metric", "euclidean")) if p.get(name, usual) != usual]
             started = f"{datetime.fromtimestamp(run.info.start_time / 1000):%Y-%m-%d %H:%M}"
-            table.add_row(run.info.run_id, run.info.run_name, run.info.status, started, *errors)
+            table.add_row(run.info.run_id, run.info.run_name, " ".join(size + kind), run.info.status, started, *errors)
         if runs:
             console.print(table)
         else:
@@ -290,7 +305,11 @@ def add_places(
     words = [str(name) for name in features if not pd.api.types.is_numeric_dtype(features[name])]
     if words:
         raise ValueError(f"the columns {', '.join(words)} must be numbers, got something else in them")
-    complete = features.notna().all(axis=1).to_numpy()
+    if som.missing == "ignore":
+        counted = slice(None) if som.feature_weights is None else np.asarray(som.feature_weights) > 0
+        complete = features.loc[:, counted].notna().any(axis=1).to_numpy()
+    else:
+        complete = features.notna().all(axis=1).to_numpy()
     places, distances = np.full((len(frame), 2), -1), np.full(len(frame), np.nan)
     if complete.any():
         rows = features[complete].astype(float)

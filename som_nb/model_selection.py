@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .config import Settings, get_settings
-from .mlflow_utils import NoModelError, connect, experiment_id, find_run, model_uri, store_errors, store_uri
+from .mlflow_utils import FUNCTIONS_TAG, NoModelError, connect, experiment_id, find_run, model_uri, store_errors, store_uri
 from .storage import write_atomic
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,8 @@ def sound_runs(
             page = client.search_runs([number], wanted, order_by=order, max_results=100, page_token=token)
         for run in page:
             with store_errors(uri):
-                sound = math.isfinite(run.data.metrics.get(metric, math.nan)) and model_uri(client, run)
+                finite = math.isfinite(run.data.metrics.get(metric, math.nan))
+                sound = finite and FUNCTIONS_TAG not in run.data.tags and model_uri(client, run)
             if sound:
                 yield run
         token = page.token
@@ -114,10 +115,13 @@ def explain_selection(
     order = "lowest" if settings.som_metric_ascending else "highest"
 
     def best(why: str) -> tuple[str, str]:
-        found = best_run(
-            settings.som_metric_key, settings.som_metric_ascending,
-            tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name,
-        )  # fmt: skip
+        try:
+            found = best_run(
+                settings.som_metric_key, settings.som_metric_ascending,
+                tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name,
+            )  # fmt: skip
+        except NoModelError as e:
+            raise NoModelError(f"{why}; {e}") from None
         return found, f"{why}: the run with the {order} {settings.som_metric_key}"
 
     if settings.som_force_best:
@@ -126,7 +130,9 @@ def explain_selection(
     if asked is None:
         return *best(f"no run is named by the command line or {settings.som_run_id_file}"), True
     try:
-        find_run(asked, settings.mlflow_tracking_uri)
+        run, _ = find_run(asked, settings.mlflow_tracking_uri)
+        if FUNCTIONS_TAG in run.data.tags:
+            raise NoModelError(f"the model of run {asked!r} needs {run.data.tags[FUNCTIONS_TAG]}, a function that no file can hold")
     except NoModelError as e:
         return *best(f"{source} names a run that cannot be served ({e})"), False
     return asked, f"named by {source}", True

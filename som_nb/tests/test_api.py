@@ -17,7 +17,9 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_openapi_describes_every_route_and_what_it_takes', 'test_a_new_model_takes_over_with_no_failed_request',
            'test_a_run_id_that_is_no_run_serves_the_best', 'test_a_damaged_new_model_leaves_the_old_one_in_service',
            'test_when_the_store_breaks_the_model_goes_on_serving', 'hanging', 'test_a_store_that_hangs_holds_up_nobody',
-           'test_a_run_given_by_name_beats_the_file', 'test_it_stops_when_asked_to']
+           'test_a_run_given_by_name_beats_the_file', 'client_for', 'with_nulls',
+           'test_every_kind_of_map_answers_as_itself', 'test_null_is_for_maps_that_do_without', 'furthest',
+           'test_a_map_with_a_function_is_not_served_and_the_reason_is_given', 'test_it_stops_when_asked_to']
 
 # %% ../../nbs/tests/25_api.ipynb #70175b96
 import json
@@ -34,7 +36,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .service import api_server, black_hole, free_port, fresh_store, names, trained
+from ..som import SelfOrganizingMap
+from .service import api_server, black_hole, free_port, fresh_store, kinds, names, trained, trained_kind
 
 # %% ../../nbs/tests/25_api.ipynb #92bc6967
 requests = pytest.importorskip("requests")
@@ -424,7 +427,76 @@ def test_a_run_given_by_name_beats_the_file(server):
         assert client.post("/predict-batch", json={"data": [good] * 2}).status_code == 200
         assert client.post("/predict-batch", json={"data": [good] * 3}).status_code == 422
 
+# %% ../../nbs/tests/25_api.ipynb #11e41cf7
+def client_for(folder, run_id=None):
+    from fastapi.testclient import TestClient
 
+    return TestClient(create_app(Settings(mlflow_tracking_uri=f"sqlite:///{folder}/mlflow.db", som_run_id_file=folder / "run_id.txt"), run_id))
+
+
+def with_nulls(rows):
+    return [[None if math.isnan(value) else value for value in row] for row in rows.tolist()]
+
+
+@pytest.mark.parametrize("kind", kinds)
+def test_every_kind_of_map_answers_as_itself(tmp_path, kind):
+    som, rows = trained_kind(kind)
+    uri = fresh_store(tmp_path)
+    run_id = log_som_model(som, save_visualizations=False, tracking_uri=uri)
+    nodes, distances = som.find_bmus(rows)
+    wanted = [{"bmu_x": x, "bmu_y": y, "distance": d} for (x, y), d in zip(som.predict_batch(rows).tolist(), distances[:, 0].tolist())]
+    assert len({(answer["bmu_x"], answer["bmu_y"]) for answer in wanted}) > 3
+    with client_for(tmp_path) as client:
+        many = client.post("/predict-batch", json={"data": with_nulls(rows)}).json()
+        assert many["run_id"] == run_id and many["results"] == wanted
+        for row, answer in zip(with_nulls(rows), wanted):
+            one = client.post("/predict-bmu", json={"data": row}).json()
+            assert one == answer | {"run_id": run_id}
+        info = client.get("/model-info").json()
+        assert {name: info[name] for name in ("topology", "metric", "missing")} == {name: getattr(som, name) for name in ("topology", "metric", "missing")}
+        assert info["toroidal"] == (list(som.toroidal) if som.toroidal else False) and [info["width"], info["height"]] == list(som.weights_.shape[:2])
+        for x, y in ((0, 0), np.subtract(som.weights_.shape[:2], 1)):
+            assert client.get(f"/weights/{x}/{y}").json()["weights"] == som.codebook()[x, y].tolist()
+        assert client.get("/").status_code == 200
+        for huge in (1e200, -1e160):
+            assert "1e150" in client.post("/predict-bmu", json={"data": [1.0, huge, 1.0]}).json()["detail"]
+
+
+def test_null_is_for_maps_that_do_without(tmp_path, server):
+    answers = [post(server, "/predict-bmu", '{"data": [1, null, 3]}'), post(server, "/predict-batch", '{"data": [[1, 2, 3], [1, null, 3]]}')]
+    assert [a.status_code for a in answers] == [422, 422]
+    assert "got null in place 1; wanted" in answers[0].json()["detail"] and "got null in place 1 of row 1" in answers[1].json()["detail"]
+    assert "null" not in post(server, "/predict-bmu", '{"data": ["1", 2, 3]}').json()["detail"]
+    uri = fresh_store(tmp_path)
+    for kind, empty in (("missing", [None, None, None]), ("missing cosine", [1.0, None, None])):
+        run_id = log_som_model(trained_kind(kind)[0], save_visualizations=False, tracking_uri=uri)
+        with client_for(tmp_path, run_id) as client:
+            assert client.post("/predict-bmu", json={"data": [1.0, 2.0, None]}).status_code == 200
+            for path, rows in (("/predict-bmu", empty), ("/predict-batch", [[1.0, 2.0, 3.0], empty])):
+                answer = client.post(path, json={"data": rows})
+                assert answer.status_code == 422 and f"no number that counts in row {path.count('batch')}" in answer.json()["detail"]
+
+
+def furthest(a, b):
+    return abs(a - b).max(axis=-1)
+
+
+def test_a_map_with_a_function_is_not_served_and_the_reason_is_given(tmp_path):
+    uri = fresh_store(tmp_path)
+    som = SelfOrganizingMap(3, 3, metric=furthest, n_iterations=2).fit(np.random.default_rng(0).random((20, 3)))
+    run_id = log_som_model(som, save_visualizations=False, tracking_uri=uri, training_metrics={"quantization_error": 0.001})
+    for asked in (run_id, None):
+        if asked is None:
+            write_run_id(tmp_path / "run_id.txt", run_id)
+        with client_for(tmp_path, asked) as client:
+            answer = client.post("/predict-bmu", json={"data": [1, 2, 3]})
+            assert answer.status_code == 503 and "furthest" in answer.json()["detail"] and "function" in answer.json()["detail"], answer.text
+            assert client.get("/ready").status_code == 503 and client.get("/models").json()["models"] == []
+    plain = log_som_model(trained_kind("cosine")[0], save_visualizations=False, tracking_uri=uri, training_metrics={"quantization_error": 9.0})
+    with client_for(tmp_path) as client:
+        assert client.get("/ready").json()["run_id"] == plain
+
+# %% ../../nbs/tests/25_api.ipynb #2a7cbc11
 def test_it_stops_when_asked_to(server):
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(20) in (0, -signal.SIGTERM)

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'test_settings_and_options',
-           'test_the_same_seed_gives_the_same_map', 'test_training_on_a_file',
+           'test_the_kind_of_map_can_be_chosen', 'test_the_same_seed_gives_the_same_map', 'test_training_on_a_file',
            'test_a_progress_bar_is_shown_unless_quiet', 'test_score_with_a_model_file',
-           'test_scoring_in_blocks_is_scoring_at_once', 'test_scoring_shows_its_progress_on_a_terminal',
-           'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
-           'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
-           'test_serve_serves_what_it_is_told_to', 'test_help_is_quick_and_complete',
-           'test_every_option_has_a_help_text']
+           'test_scores_are_the_maps_own_for_every_kind_of_map', 'test_scoring_in_blocks_is_scoring_at_once',
+           'test_scoring_shows_its_progress_on_a_terminal', 'test_what_goes_wrong_is_said_in_one_line',
+           'test_a_store_that_does_not_answer_is_one_line', 'test_a_setting_that_is_wrong_is_one_line',
+           'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said', 'test_serve_serves_what_it_is_told_to',
+           'test_help_is_quick_and_complete', 'test_every_option_has_a_help_text']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
 import logging
@@ -27,7 +27,7 @@ import numpy as np
 import pytest
 
 from ..cli import add_places, add_places_in_blocks, main
-from .service import environment, free_port, fresh_store, trained
+from .service import environment, free_port, fresh_store, kinds, trained, trained_kind
 
 # %% ../../nbs/tests/39_cli.ipynb #2ef888ab
 for needed in ("mlflow", "fastapi", "palmerpenguins", "pyarrow"):
@@ -113,6 +113,25 @@ def test_settings_and_options(som_nb, monkeypatch):
     assert run.data.params["random_state"] == "42"
 
 
+def test_the_kind_of_map_can_be_chosen(som_nb):
+    from som_nb.mlflow_utils import load_som_model
+
+    chosen = {"algorithm": "batch", "topology": "hexagonal", "metric": "cosine", "initialization": "pca", "toroidal": True}
+    options = [word for name, value in chosen.items() for word in ([f"--{name}"] if value is True else [f"--{name}", value])]
+    status, out, err = som_nb("train", "--width", 4, "--height", 6, "--iterations", 3, "--quiet", *options)
+    assert status == 0, err
+    run_id = Path("run_id.txt").read_text().strip()
+    som = load_som_model(run_id)
+    assert {name: getattr(som, name) for name in chosen} == chosen
+    status, out, err = som_nb("inspect")
+    assert status == 0 and "4 x 6" in out and "hexagonal" in out and "cosine" in out
+    status, out, err = som_nb("inspect", "--run-id", run_id)
+    assert all(re.search(rf"{name} +. {value}", out) for name, value in chosen.items()), out
+    assert som_nb("train", *small)[0] == 0
+    default = load_som_model(Path("run_id.txt").read_text().strip())
+    assert (default.algorithm, default.topology, default.metric, default.initialization, default.toroidal) == ("online", "rectangular", "euclidean", "random", False)
+
+
 def test_the_same_seed_gives_the_same_map(som_nb):
     from som_nb.mlflow_utils import load_som_model
 
@@ -140,6 +159,18 @@ def test_score_with_a_model_file(som_nb, folder):
     assert som_nb("score", "in.csv", "out.csv", "--model", "map.safetensors")[0] == 0
     x, y = som.predict_bmu([0.1, 1, 2])
     assert pd.read_csv("out.csv")[["bmu_x", "bmu_y"]].to_numpy().tolist() == [[x, y]]
+
+
+@pytest.mark.parametrize("kind", kinds)
+def test_scores_are_the_maps_own_for_every_kind_of_map(kind):
+    som, rows = trained_kind(kind)
+    rows = np.vstack([rows, [1, np.nan, np.nan], [np.nan] * 3])
+    nothing = np.isnan(rows).all(axis=1) if "missing" in kind else np.isnan(rows).any(axis=1)
+    nothing[-2] |= kind == "missing cosine"  # what is left there does not count
+    scored = add_places(pd.DataFrame(rows, columns=list("abc")), som)
+    assert (scored[["bmu_x", "bmu_y", "distance"]].isna().all(axis=1) == nothing).all()
+    known = scored[~nothing]
+    assert (known[["bmu_x", "bmu_y"]].to_numpy(int) == som.predict_batch(rows[~nothing])).all() and (known.distance == som.find_bmus(rows[~nothing])[1][:, 0]).all()
 
 
 def test_scoring_in_blocks_is_scoring_at_once():
@@ -173,6 +204,10 @@ wrong = {
     "bad rate": (["train", "--learning-rate", "nan"], 2, "SOM_LEARNING_RATE"),
     "bad scaling": (["train", "--scaling", "standart"], 2, "did you mean 'standard'?"),
     "bad algorithm": (["train", "--algorithm", "bach"], 2, "did you mean 'batch'?"),
+    "bad topology": (["train", "--topology", "hexagon"], 2, "did you mean 'hexagonal'?"),
+    "bad metric": (["train", "--metric", "euclidian"], 2, "did you mean 'euclidean'?"),
+    "bad initialization": (["train", "--initialization", "samples"], 2, "did you mean 'sample'?"),
+    "odd height": (["train", "--data", "colors", "--topology", "hexagonal", "--toroidal", "--height", "3", "--width", "3"], 2, "height must be even"),
     "unknown command": (["trian"], 2, "trian"),
     "no such run": (["inspect", "--run-id", "abc"], 1, "no run 'abc'"),
     "no store there": (["inspect", "--mlflow-dir", "nowhere"], 2, "nowhere"),

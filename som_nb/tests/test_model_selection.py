@@ -16,11 +16,13 @@ import os
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ..config import get_settings
 from ..mlflow_utils import NoModelError, StoreError, connect, log_som_model
 from ..model_selection import best_run, explain_selection, list_models, read_run_id, select_run, write_run_id
+from ..som import SelfOrganizingMap
 from .service import fresh_store, trained
 
 # %% ../../nbs/tests/23_model_selection.ipynb #50f312cb
@@ -61,6 +63,9 @@ def store(tmp_path_factory):
         if value is not None:
             client.log_metric(runs[name], "quantization_error", value)
         client.set_terminated(runs[name])
+    needy = SelfOrganizingMap(3, 3, metric=lambda a, b: abs(a - b).sum(axis=-1), n_iterations=1).fit(np.eye(3))
+    for name, value in (("function", 0.01), ("function and high", 9.0)):
+        runs[name] = log_som_model(needy, training_metrics={"quantization_error": value}, run_name=name, save_visualizations=False, tracking_uri=uri)
     runs["elsewhere"] = log_som_model(trained()[0], training_metrics={"quantization_error": 0.01}, save_visualizations=False, tracking_uri=uri, experiment="another")
     client.log_metric(runs["middle"], "purity", 0.5)
     client.log_metric(runs["worst"], "purity", 0.9)
@@ -98,7 +103,7 @@ def test_the_four_rules(store, tmp_path):
     "Every combination of what is forced, given and written, against the rules told in plain words."
     uri, runs = store
     sound = {runs[name] for name in ("good", "middle", "worst", "nan", "inf", "-inf")}
-    candidates = [None, runs["worst"], runs["middle"], runs["FAILED"], runs["deleted"], runs["no file"], runs["no model"], runs["RUNNING"], "no id at all"]
+    candidates = [None, runs["worst"], runs["middle"], runs["FAILED"], runs["deleted"], runs["no file"], runs["no model"], runs["function"], runs["RUNNING"], "no id at all"]
     few = candidates[:4]
     for forced in (False, True):
         for given in candidates:
@@ -129,7 +134,7 @@ def test_an_empty_store_has_no_model_and_a_broken_one_is_another_error(tmp_path)
     s = get_settings(mlflow_tracking_uri=fresh_store(tmp_path), som_run_id_file=tmp_path / "run_id.txt")
     with pytest.raises(NoModelError, match="som-nb train"):
         select_run(s)
-    with pytest.raises(NoModelError, match="som-nb train"):
+    with pytest.raises(NoModelError, match="the command line names a run .*no run 'abc'.*som-nb train"):
         select_run(s, "abc")
     with pytest.raises(StoreError):
         select_run(get_settings(mlflow_tracking_uri="http://127.0.0.1:9"))
