@@ -64,7 +64,8 @@ def _products(w: np.ndarray, f: np.ndarray, centered: bool) -> Scorer:
         else:
             lengths = np.sqrt(observed.astype(float) @ squares)
             scores = np.divide(-(x @ w.T), lengths, out=np.zeros_like(lengths), where=lengths > 0)
-        return scores, np.full(len(x), 4 * unit)
+        measurable = np.isfinite(norms[:, 0]) & np.isfinite(w_norms).all()
+        return scores, np.where(measurable, 4 * unit, np.inf)
 
     return score
 
@@ -247,7 +248,7 @@ def online_update(
     w = weights.reshape(-1, weights.shape[-1])
     s = 1.0 if sample_weight is None else sample_weight
     observed = ~np.isnan(data)
-    together: list[slice] = [slice(None)] if observed.all() else [slice(j, j + 1) for j in range(data.shape[1])]  # features that are observed together
+    together: list[slice] = [slice(None)] if observed.all() else [slice(j, j + 1) for j in range(data.shape[1])]  # features observed together
     step = max(1, BLOCK_CELLS // len(data))
     for start in range(0, len(w), step):
         few = slice(start, min(start + step, len(w)))

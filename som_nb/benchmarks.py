@@ -376,6 +376,7 @@ def run_compat(
             for name, call in calls.items():
                 call(ours)  # compiles
                 ratios = [_seconds(partial(call, theirs)) / _seconds(partial(call, ours)) for _ in range(rounds)]
-                rows.append({"map": f"{side}×{side}", "call": name, "times_as_fast": statistics.median(ratios), "from": min(ratios), "to": max(ratios)})
+                found = {"times_as_fast": statistics.median(ratios), "from": min(ratios), "to": max(ratios)}
+                rows.append({"map": f"{side}×{side}", "call": name, **found})
     results = {"machine": machine() | {"minisom": version_of("minisom")}, "rounds": rounds, "calls": rows}
     write_atomic(path, (json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode())

@@ -71,7 +71,7 @@ def _chebyshev(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:
 # %% ../nbs/04_distance.ipynb #c0422734
 def _one_minus(product: np.ndarray, sq_a: np.ndarray, sq_b: np.ndarray) -> np.ndarray:
     norms = np.sqrt(sq_a) * np.sqrt(sq_b)
-    return np.where(norms > 0, np.maximum(0.0, 1 - product / np.where(norms > 0, norms, 1.0)), 1.0)
+    return np.where(norms > 0, np.maximum(0.0, 1 - product / np.where(norms > 0, norms, 1.0)), 1.0) + 0 * norms  # NaN if they overflow
 
 
 def _cosine(a: np.ndarray, b: np.ndarray, f: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .batched import batch_epoch, find_bmus, in_blocks, online_epoch, online_update, rate_table
 from .compiled import compiled_epoch, compiled_update, nearest
 from .decay import Decay, check_positive, default_sigma, get_decay
-from .distance import Metric, check_vector, get_metric, u_matrix
+from .distance import Metric, check_data, check_vector, get_metric, u_matrix
 from .grid import Grid, check_choice, check_count
 from .initialization import initial_weights, initializations, map_size, summarize
 from .neighborhood import Kernel, get_kernel
@@ -82,11 +82,11 @@ class _Samples:
                 if len(block):
                     block = self.som._check_array(block, reset=self.reset)
                     self.reset = False
-                    self.som._check_observed(block)
+                    self.som._check_values(block)
                     yield block
         else:
             for block in in_blocks(self.source, self.rows):
-                self.som._check_observed(block)
+                self.som._check_values(block)
                 yield block
 
     @property
@@ -232,7 +232,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             if self.shuffle:
                 raise ValueError("shuffle must be False with algorithm='batch', for which order makes no difference")
             if self.neighborhood == "mexican_hat":
-                raise ValueError("neighborhood must be another than 'mexican_hat' with algorithm='batch': a mean with weights below 0 can lie anywhere")
+                raise ValueError("neighborhood must not be 'mexican_hat' with algorithm='batch': a mean with weights below 0 can lie anywhere")
 
     def _check_batch_size(self, batch_size: int | None) -> None:
         if batch_size is not None:
@@ -249,7 +249,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             get_metric(self.metric, self.feature_weights, X.shape[1])
         return X
 
-    def _check_observed(self, X: np.ndarray) -> None:
+    def _check_values(self, X: np.ndarray) -> None:
+        check_data(X, name="X", missing=self.missing == "ignore")
         if self.missing == "ignore":
             counts = np.ones(X.shape[1], bool) if self.feature_weights is None else np.asarray(self.feature_weights) > 0
             empty = np.isnan(X[:, counts]).all(axis=1)
@@ -259,7 +260,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _check_data(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "weights_")
         X = self._check_array(X)
-        self._check_observed(X)
+        self._check_values(X)
         return X
 
     def _samples(self, X: Any, sample_weight: Any = None) -> _Samples:
@@ -529,7 +530,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         "Place `(x, y)` of the best matching unit of one sample."
         check_is_fitted(self, "weights_")
         v = check_vector(v, self.n_features_in_, missing=self.missing == "ignore")
-        self._check_observed(v[None])
+        self._check_values(v[None])
         v = self._scale(v)
         if self.compiled and self.metric == "euclidean" and self.feature_weights is None and not np.isnan(v).any():
             node = nearest(self.weights_, v)[0]
@@ -625,7 +626,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             elif isinstance(value, np.generic | np.ndarray):
                 value = value.tolist()
             elif callable(value):
-                value = {"function": f"{value.__module__}.{value.__qualname__}"}
+                value = {"function": ".".join(getattr(value, name, type(value).__name__) for name in ("__module__", "__qualname__"))}
             held[name] = value
         if self.feature_weights is not None:
             held["feature_weights"] = np.asarray(self.feature_weights, np.float64).tolist()

@@ -106,9 +106,12 @@ def test_k_out_of_range(k):
         find_bmus(np.zeros((2, 3)), np.zeros((2, 2, 3)), k)
 
 
-def test_overflow_is_refused():
-    with pytest.raises(ValueError, match="1e150"):
-        find_bmus(np.full((2, 3), 1e200), np.zeros((2, 2, 3)))
+@pytest.mark.parametrize("name", ["euclidean", "cosine", "correlation"])
+def test_overflow_is_refused(name):
+    small, large = np.arange(12.0).reshape(4, 3), np.array([[1e200, 0, -1e200]])
+    for data, weights in ((large, small), (small, large), (np.where(large == 0, np.nan, large), small)):
+        with pytest.raises(ValueError, match="1e150"):
+            find_bmus(data, weights, metric=get_metric(name))
 
 # %% ../../nbs/tests/06_batched.ipynb #509581be
 def dense_batch(weights, data, sigma, kernel):

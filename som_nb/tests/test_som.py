@@ -8,9 +8,9 @@ __all__ = ['many', 'seeds', 'MEMORY', 'smallest_gap', 'test_online_is_sams_loop'
            'test_memory_beyond_the_data_is_bounded', 'data', 'test_scaling_is_sklearns', 'test_constant_feature',
            'test_answers_agree', 'test_weights_are_copies', 'test_fit_starts_afresh_and_train_goes_on',
            'test_global_randomness_is_left_alone', 'test_float32_stays_float32', 'test_frames', 'test_saved_and_loaded',
-           'near', 'test_functions_are_not_kept_in_files', 'test_a_file_that_contradicts_itself', 'test_bad_parameters',
-           'test_bad_data', 'test_bad_sample_weight', 'test_correlation_of_one_feature', 'test_bad_n_iterations',
-           'test_no_answer_without_training']
+           'near', 'Distance', 'test_functions_are_not_kept_in_files', 'test_a_file_that_contradicts_itself',
+           'test_bad_parameters', 'test_bad_data', 'test_bad_sample_weight', 'test_correlation_of_one_feature',
+           'test_bad_n_iterations', 'test_no_answer_without_training']
 
 # %% ../../nbs/tests/11_som.ipynb #ea25b5cd
 import subprocess
@@ -263,6 +263,11 @@ def near(sq_distance, sigma):
     return np.exp(-np.sqrt(sq_distance) / sigma)
 
 
+class Distance:
+    def __call__(self, a, b):
+        return abs(a - b).sum(axis=-1)
+
+
 def test_functions_are_not_kept_in_files(data, tmp_path):
     som = SelfOrganizingMap(4, 3, n_iterations=2, neighborhood=near, random_state=0).fit(data.astype(np.float32))
     som.save(tmp_path / "map")
@@ -272,6 +277,9 @@ def test_functions_are_not_kept_in_files(data, tmp_path):
     assert again.neighborhood is near and again.weights_.dtype == np.float32
     again.train(data, 2), som.train(data, 2)
     np.testing.assert_array_equal(again.weights_, som.weights_)
+    SelfOrganizingMap(4, 3, n_iterations=2, metric=Distance()).fit(data).save(tmp_path / "map")  # a thing that can be called and has no name
+    with pytest.raises(ValueError, match="metric is the function .*Distance"):
+        SelfOrganizingMap.load(tmp_path / "map")
 
 
 def test_a_file_that_contradicts_itself(data, tmp_path):
@@ -371,7 +379,7 @@ def test_bad_parameters(parameters, message, data):
     "bad",
     [
         [[1, 2, np.nan]], [[1, np.inf, 2]], [[1, 2]], [1, 2, 3], [], [["a", "b", "c"]], [[1, 2, 3], [4, 5]],
-        np.zeros((0, 3)), np.zeros((2, 3, 1)), [[1j, 2, 3]], [[None, 1, 2]],
+        [[1, 1e200, 2]], np.zeros((0, 3)), np.zeros((2, 3, 1)), [[1j, 2, 3]], [[None, 1, 2]],
     ],
     ids=str,
 )

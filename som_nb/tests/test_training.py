@@ -367,7 +367,7 @@ def test_missing_is_refused_unless_asked_for(data):
     data[3] = np.nan
     with pytest.raises(ValueError, match="NaN"):
         SelfOrganizingMap(3, 3).fit(data)
-    with pytest.raises(ValueError, match="observed value that counts in every row, got none in row 3"):
+    with pytest.raises(ValueError, match="observed value in every row, got none in row 3"):
         SelfOrganizingMap(3, 3, missing="ignore").fit(data)
     data[3, 0] = 1
     with pytest.raises(ValueError, match="got none in row 3"):
