@@ -167,7 +167,9 @@ class MiniSom:
         "The best matching unit of `x`."
         if callable(self._metric.name):
             return divmod(int(np.argmin(self.activate(x))), self._grid.height)
-        return divmod(nearest_by(self._weights, self._sample(x), self._code, np.ones(self._input_len))[0], self._grid.height)
+        v = self._sample(x)
+        node = nearest(self._weights, v)[0] if self._code == 0 else nearest_by(self._weights, v, self._code, np.ones(self._input_len))[0]
+        return divmod(node, self._grid.height)
 
     def _search(self, samples: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
         if not callable(self._metric.name):

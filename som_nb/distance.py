@@ -25,10 +25,11 @@ def sq_distances(
     a, b = np.asarray(a), np.asarray(b)
     if a.shape[-1:] != b.shape[-1:] or not a.ndim:
         raise ValueError(f"a and b must have vectors of the same length along the last axis, got shapes {a.shape} and {b.shape}")
-    total = np.zeros(np.broadcast_shapes(a.shape, b.shape)[:-1])
+    total = np.zeros((*np.broadcast_shapes(a.shape, b.shape)[:-1], 1))
     for j in range(a.shape[-1]):
-        total += np.square(np.asarray(a[..., j], np.float64) - b[..., j])  # float64 first: small integers would wrap around
-    return total
+        one = slice(j, j + 1)  # an axis of length 1: a single number's `** 2` would be rounded otherwise than an array's
+        total += (np.asarray(a[..., one], np.float64) - b[..., one]) ** 2  # float64 first: small integers would wrap around
+    return total[..., 0]
 
 # %% ../nbs/04_distance.ipynb #c1aaaefe
 def best_matching_unit(
