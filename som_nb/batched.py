@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from .distance import Metric
-from .grid import Grid
+from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
 
 # %% ../nbs/06_batched.ipynb #53786c99
@@ -106,9 +106,10 @@ def find_bmus(
     metric = metric or Metric()
     w = np.asarray(weights, np.float64).reshape(-1, weights.shape[-1])
     n_nodes, n_features = w.shape
-    if not 1 <= k <= n_nodes:
+    if not 1 <= check_count("k", k, 0) <= n_nodes:
         raise ValueError(f"k must be between 1 and the number of nodes ({n_nodes}), got {k}")
-    score = _scorer(w, metric)
+    with np.errstate(over="ignore", invalid="ignore"):
+        score = _scorer(w, metric)
     indices, distances = np.empty((len(data), k), np.intp), np.empty((len(data), k))
     step = block_size or max(1, BLOCK_CELLS // (n_nodes * (n_features if callable(metric.name) else 1)))
     for start in range(0, len(data), step):
@@ -290,18 +291,16 @@ def in_blocks(
     if isinstance(data, np.ndarray):
         yield from (data[start : start + rows] for start in range(0, len(data), rows))
         return
-    held = np.empty((0, 0))
+    held: list[np.ndarray] = []
+    n_held = 0
     for block in data:
         start = 0
-        if len(held):
-            start = rows - len(held)
-            held = np.concatenate([held, block[:start]])
-            if len(held) < rows:
-                continue
-            yield held
-        while start + rows <= len(block):
-            yield block[start : start + rows]
-            start += rows
-        held = block[start:].copy()
-    if len(held):
-        yield held
+        while n_held + len(block) - start >= rows:
+            stop = start + rows - n_held
+            yield np.concatenate([*held, block[start:stop]]) if held else block[start:stop]
+            held, n_held, start = [], 0, stop
+        if start < len(block):
+            held.append(block[start:].copy())  # the next block may be read into the same place
+            n_held += len(block) - start
+    if held:
+        yield np.concatenate(held)

@@ -120,10 +120,10 @@ def given_weights(
 ) -> np.ndarray:
     "A float64 copy of `weights`, which must be finite and `(width, height, n_features)`; else a `ValueError`."
     wanted = (*grid.shape, n_features)
-    try:
-        given = np.array(weights, np.float64)
-    except (TypeError, ValueError) as e:
-        raise ValueError(f"initialization must be a name or weights of shape {wanted}, got {weights!r}") from e
+    given = np.asarray(weights)
+    if given.dtype.kind not in "biuf":
+        raise ValueError(f"initialization must be a name or weights of shape {wanted}, got {weights!r}")
+    given = np.array(given, np.float64)
     if given.shape != wanted or not np.isfinite(given).all():
         what = f"shape {given.shape}" if given.shape != wanted else "NaN or infinity"
         raise ValueError(f"initialization must be finite weights of shape {wanted}, got {what}")
@@ -162,9 +162,8 @@ def map_size(
     variances = np.maximum(np.linalg.eigvalsh(summary.covariance)[::-1], 0.0)
     first, second = variances[0], variances[1] if len(variances) > 1 else 0.0
     ratio = np.sqrt(first / second) if second > first / nodes**2 else nodes if first else 1.0
-    hexagonal = Grid(1, 1, topology, False).is_hexagonal
+    hexagonal = Grid(2, 2, topology, toroidal).is_hexagonal
     height = max(1, round(np.sqrt(nodes / (ratio * (np.sqrt(0.75) if hexagonal else 1.0)))))
-    closed = toroidal if isinstance(toroidal, bool) else toroidal[1]
-    if hexagonal and closed:
+    if hexagonal and np.broadcast_to(toroidal, 2)[1]:
         height += height % 2
     return max(1, round(nodes / height)), height

@@ -42,4 +42,4 @@ def topographic_error(
     for x, s in weighted_blocks(data, sample_weight):
         first, second = find_bmus(x, weights, k=2, metric=metric)[0].T
         torn, mass = torn + s @ ~grid.are_neighbors(first, second), mass + s.sum()
-    return float(torn / mass)
+    return min(float(torn / mass), 1.0)  # both are sums of the same weights, rounded

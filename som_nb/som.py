@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .batched import batch_epoch, find_bmus, in_blocks, online_epoch, online_update, rate_table
 from .compiled import compiled_epoch, compiled_update, nearest
 from .decay import Decay, check_positive, default_sigma, get_decay
-from .distance import Metric, check_data, check_vector, get_metric, u_matrix
+from .distance import Metric, check_data, check_vector, check_weights, get_metric, u_matrix
 from .grid import Grid, check_choice, check_count
 from .initialization import initial_weights, initializations, map_size, summarize
 from .neighborhood import Kernel, get_kernel
@@ -40,7 +40,7 @@ with warnings.catch_warnings():
 def _is_stream(X: Any) -> bool:
     "Whether `X` is something that gives blocks of samples, and not the samples themselves."
     if hasattr(X, "__dask_graph__"):
-        return True
+        return X.ndim == 2
     if isinstance(X, np.memmap):
         return X.ndim == 2 and X.dtype not in (np.float32, np.float64)  # to convert it at once would load it
     if isinstance(X, (list, tuple)):
@@ -53,7 +53,7 @@ class _Samples:
 
     def __init__(self, som: "SelfOrganizingMap", X: Any, sample_weight: Any = None, reset: bool = False):
         self.som, self.source, self.stream, self.reset = som, X, _is_stream(X), reset
-        self.n, self.dtype = 0, np.dtype(np.float32)
+        self.n, self.dtype, self.complete = 0, np.dtype(np.float32), False
         if self.stream:
             if iter(X) is X:
                 raise ValueError("X must be readable more than once: got an iterator; pass a list of blocks, or an object whose __iter__ begins anew")
@@ -63,6 +63,7 @@ class _Samples:
             self.n, self.dtype = self.n + len(block), np.promote_types(self.dtype, block.dtype)
         if not self.n:
             raise ValueError("X must have at least 1 sample, got no blocks")
+        self.complete = True
         self.sample_weight = None if sample_weight is None else _check_sample_weight(sample_weight, self.n)
 
     def _parts(self) -> Iterator[Any]:
@@ -78,12 +79,17 @@ class _Samples:
     def raw(self) -> Iterator[np.ndarray]:
         "The samples as they are, checked, in blocks as they come."
         if self.stream:
+            n = 0
             for block in self._parts():
+                if len(getattr(block, "shape", np.shape(block))) != 2:
+                    raise ValueError(f"X must give blocks of shape (n, n_features), got {type(block).__name__} of shape {np.shape(block)}")
                 if len(block):
                     block = self.som._check_array(block, reset=self.reset)
-                    self.reset = False
+                    self.reset, n = False, n + len(block)
                     self.som._check_values(block)
                     yield block
+            if self.complete and n != self.n:
+                raise ValueError(f"X must give the same samples every time it is read, got {self.n} at first and now {n}")
         else:
             for block in in_blocks(self.source, self.rows):
                 self.som._check_values(block)
@@ -117,15 +123,16 @@ class _Samples:
 
 
 def _check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray:
-    try:
-        s = np.asarray(sample_weight, np.float64)
-    except (TypeError, ValueError) as e:
-        raise ValueError(f"sample_weight must be numbers, one for each sample, got {type(sample_weight).__name__}") from e
+    s = np.asarray(sample_weight)
+    if s.dtype.kind not in "biuf":
+        raise ValueError(f"sample_weight must be numbers, one for each sample, got dtype {s.dtype}")
+    s = s.astype(np.float64)
     if s.shape != (n_samples,):
         raise ValueError(f"sample_weight must have one number for each sample, shape ({n_samples},), got shape {s.shape}")
-    if not (np.isfinite(s).all() and (s >= 0).all() and s.sum() > 0):
-        what = "NaN or infinity" if not np.isfinite(s).all() else "a number below 0" if (s < 0).any() else "nothing but zeros"
-        raise ValueError(f"sample_weight must be finite, at least 0 and one of them above 0, got {what}")
+    if not (np.isfinite(s).all() and (s >= 0).all() and 0 < s.sum() < np.inf):
+        total = "zero" if not s.any() else "infinity"
+        what = "NaN or infinity" if not np.isfinite(s).all() else "a number below 0" if (s < 0).any() else f"a sum of {total}"
+        raise ValueError(f"sample_weight must be finite, at least 0, and their sum above 0 and finite, got {what}")
     return s
 
 # %% ../nbs/11_som.ipynb #db52b16c
@@ -241,6 +248,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                 raise ValueError(f"batch_size must be None with algorithm='batch', which needs none, got {batch_size!r}")
 
     def _check_array(self, X: Any, reset: bool = False) -> np.ndarray:
+        if np.ma.isMaskedArray(X):
+            X = np.ma.filled(X.astype(np.float64), np.nan)
         finite = "allow-nan" if self.missing == "ignore" else True
         X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=finite)
         if self.input_dim not in (None, X.shape[1]):
@@ -259,6 +268,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     def _check_data(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "weights_")
+        if _is_stream(X):
+            raise ValueError(f"X must be samples in memory here, got {type(X).__name__}, which gives blocks of them; loop over the blocks")
         X = self._check_array(X)
         self._check_values(X)
         return X
@@ -284,7 +295,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     @property
     def metric_(self) -> Metric:
         "The distance, with its feature weights."
-        return get_metric(self.metric, self.feature_weights)
+        check_is_fitted(self, "weights_")
+        return get_metric(self.metric, self.feature_weights, self.n_features_in_)
 
     @property
     def _n_features_out(self) -> int:
@@ -303,8 +315,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             return
         summary = summarize(samples, samples.sample_weight, variance=self.scaling == "standard")
         offset, scale = (summary.low, summary.high - summary.low) if not summary.variance.size else (summary.mean, np.sqrt(summary.variance))
-        constant = scale <= 1e-12 * np.maximum(np.abs(offset), 1e-290)  # nothing but rounding
-        self.offset_, self.scale_ = offset, np.where(constant, 1.0, scale)
+        self.offset_, self.scale_ = offset, np.where((summary.low == summary.high) | (scale == 0), 1.0, scale)
 
     def _start(self, samples: _Samples) -> None:
         "Everything as it is before the first iteration."
@@ -325,12 +336,16 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _plan(self, grid: Grid, n: int = 0) -> tuple[np.ndarray, np.ndarray]:
         "Radius and learning rate of every iteration, and at last the ends they go to."
         sigma = default_sigma(*grid.shape) if self.sigma is None else self.sigma
-        sigma_end = self.sigma_end or (1.0 if self.sigma is None else min(1.0, sigma))
+        sigma_end = self.sigma_end or min(1.0, sigma)
         rate_end = self.learning_rate_end or self.learning_rate * sigma_end / sigma
         if self.sigma_end and sigma_end > sigma:
             raise ValueError(f"sigma_end must not be above sigma, half of the longer side or {sigma}, got {sigma_end}")
         decay = get_decay(self.decay)
-        return np.append(decay(sigma, sigma_end, n), sigma_end), np.append(decay(self.learning_rate, rate_end, n), rate_end)
+        radii = np.append(decay(sigma, sigma_end, n), sigma_end)
+        rates = np.append(decay(self.learning_rate, rate_end, n), rate_end)
+        if rates.max() > 1:
+            raise ValueError(f"decay must keep the learning rate at 1 or below, got {rates.max():.4g}: more would move a node past the sample")
+        return radii, rates
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -350,6 +365,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             raise ValueError("shuffle must be False for samples that come in blocks, which have their order")
         if new:
             self._start(samples)
+        elif (self.scaling is not None) != hasattr(self, "offset_"):
+            raise ValueError(f"scaling must be as it was when the map was trained, got {self.scaling!r}; `fit` starts afresh")
         radii, _ = self._plan(self.grid_, n_iterations)
         lowest = min(get_kernel(self.neighborhood)(self.grid_.sq_offsets(), radius).min() for radius in radii[[0, -1]])
         if self.algorithm == "batch" and lowest < 0:
@@ -411,8 +428,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                     self.history_.setdefault(watched, []).append(error)
                 progress.set_postfix({watched: f"{self.history_[watched][-1]:.4g}"}, refresh=False)
                 progress.update()
-                stop = callback is not None and callback(self) is True
-                if stop or self._has_stalled(self.history_[watched][first:] if watched == "quantization_error" else self.history_[watched]):
+                errors = self.history_[watched]
+                stalled = self._has_stalled(errors if validation is not None else errors[first:])
+                told = None if callback is None else callback(self)
+                if stalled or (isinstance(told, bool | np.bool_) and told):
                     break
                 save(False)
         save(True)
@@ -436,7 +455,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         """Train a new map for `n_iterations` passes over the data.
 
         With a `checkpoint` the state is written at most once a second and at the end; the same call with the same parameters and data
-        goes on from there to the same bits, however the process before it ended. Other parameters or data are a `ValueError`."""
+        goes on from there to the same bits, however the process before it ended. Other parameters or data are a `ValueError`;
+        functions are told apart by their names. Only one training at a time may use the file."""
         self._check_parameters()
         check_count("n_iterations", self.n_iterations)
         self._check_batch_size(self.batch_size)
@@ -625,9 +645,13 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                 value = None  # it has moved on and can't be had back
             elif isinstance(value, np.generic | np.ndarray):
                 value = value.tolist()
+            elif isinstance(value, Real) and not isinstance(value, (bool, int)):
+                value = float(value)
             elif callable(value):
                 value = {"function": ".".join(getattr(value, name, type(value).__name__) for name in ("__module__", "__qualname__"))}
             held[name] = value
+        if isinstance(self.toroidal, (tuple, list)):
+            held["toroidal"] = [bool(flag) for flag in self.toroidal]
         if self.feature_weights is not None:
             held["feature_weights"] = np.asarray(self.feature_weights, np.float64).tolist()
         if not isinstance(self.initialization, str):
@@ -649,7 +673,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         path: str | os.PathLike,  # where to write; by custom `*.safetensors`
     ) -> None:
         "Write the map with all that belongs to it to one safe file, atomically. Of a function among the parameters only the name is kept."
-        check_is_fitted(self, "weights_")
+        self._check_parameters()
+        self.metric_, check_weights(self.weights_, "weights_")
         self._write(path)
 
     @classmethod
@@ -661,6 +686,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         "The map that was saved at `path`. Raises `ValueError` if the file holds no sound map, or one whose functions are not given."
         arrays, metadata = load_model(path)
         weights = arrays["weights"]
+        for name in functions.keys() - {"metric", "neighborhood", "decay"}:
+            raise TypeError(f"load takes the functions metric, neighborhood and decay, got {name!r}")
         try:
             parameters = dict(metadata["parameters"])
             if "initialization" in arrays:
@@ -682,7 +709,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             som.n_iter_, som._seed = int(state["n_iter"]), state["seed"]
             if metadata["feature_names"] is not None:
                 som.feature_names_in_ = np.array([str(name) for name in metadata["feature_names"]], dtype=object)
-            if som.scaling is not None:
+            if "offset" in arrays:
                 som.offset_, som.scale_ = (arrays[name].astype(np.float64) for name in ("offset", "scale"))
         except (KeyError, TypeError, ValueError, AttributeError) as e:
             raise ValueError(f"{path} is not a map that this version can read: {e}") from e
@@ -697,9 +724,12 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         "Go on from what `path` holds, if it holds anything: a function that writes there, and whether training was finished already."
         if path is None:
             return lambda finished: None, False
+        if not isinstance(path, (str, os.PathLike)) or not Path(path).parent.is_dir() or Path(path).is_dir():
+            raise ValueError(f"checkpoint must be the path of a file, in a folder that is there, got {path!r}")
         path = Path(path)
-        if not path.parent.is_dir():
-            raise ValueError(f"checkpoint must be a file in a folder that is there, got {path}")
+        for name, value in self.get_params().items():
+            if callable(value) and not getattr(value, "__qualname__", "<none>").isidentifier():
+                raise ValueError(f"checkpoint needs a {name} that has a name of its own, so that it can be told from others, got {value!r}")
         data = [samples.fingerprint(), None if validation is None else validation.fingerprint()]
         finished, written = False, 0.0
         for litter in path.parent.glob(f".{path.name}.*.partial"):

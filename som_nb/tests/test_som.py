@@ -9,6 +9,8 @@ __all__ = ['many', 'seeds', 'MEMORY', 'smallest_gap', 'test_online_is_sams_loop'
            'test_answers_agree', 'test_weights_are_copies', 'test_fit_starts_afresh_and_train_goes_on',
            'test_global_randomness_is_left_alone', 'test_float32_stays_float32', 'test_frames', 'test_saved_and_loaded',
            'near', 'Distance', 'test_functions_are_not_kept_in_files', 'test_a_file_that_contradicts_itself',
+           'test_parameters_that_no_longer_fit_the_map', 'test_parameters_of_numpys_types',
+           'test_masked_values_are_missing', 'test_one_node', 'test_bad_k', 'test_blocks_where_samples_are_wanted',
            'test_bad_parameters', 'test_bad_data', 'test_bad_sample_weight', 'test_correlation_of_one_feature',
            'test_bad_n_iterations', 'test_no_answer_without_training']
 
@@ -83,14 +85,16 @@ def test_batch_size_is_frozen_winners(seed, width, height, n, batch_size, name):
     start, data = rng.random((width, height, 3)), rng.random((n, 3))
     weights = start.copy()
     x, y = np.indices((width, height))
-    for sigma, alpha in zip(*schedule(max(width, height) / 2, 0.1, 3)):
+    start_sigma = max(width, height, 2) / 2
+    for sigma, alpha in zip(*schedule(start_sigma, 0.1, 3)):
         for i in range(0, n, batch_size):
             batch = data[i : i + batch_size]
             for v, c in zip(batch, find_bmus(batch, weights)[0][:, 0]):
                 theta = kernels[name](((x - c // height) ** 2 + (y - c % height) ** 2).astype(float), sigma)
                 weights = weights + alpha * theta[..., None] * (v - weights)
     for compiled in (True, False):
-        som = SelfOrganizingMap(width, height, initialization=start, n_iterations=3, batch_size=batch_size, neighborhood=name, compiled=compiled)
+        parameters = {"batch_size": batch_size, "neighborhood": name, "compiled": compiled}
+        som = SelfOrganizingMap(width, height, initialization=start, sigma=start_sigma, n_iterations=3, **parameters)
         np.testing.assert_allclose(som.fit(data).weights_, weights, atol=1e-10)
 
 # %% ../../nbs/tests/11_som.ipynb #fc16a96a
@@ -288,10 +292,71 @@ def test_a_file_that_contradicts_itself(data, tmp_path):
     som.save(tmp_path / "map")
     with pytest.raises(ValueError, match="damaged"):
         SelfOrganizingMap.load(tmp_path / "map")
-    som.scaling, som.neighborhood = None, "none such"
-    som.save(tmp_path / "map")
+    som.neighborhood = "none such"
+    som._write(tmp_path / "map")
     with pytest.raises(ValueError, match="neighborhood must be one of"):
         SelfOrganizingMap.load(tmp_path / "map")
+
+
+def test_parameters_that_no_longer_fit_the_map(data, tmp_path):
+    "Set after training: what can't be is refused, by every method and before a file is written over."
+    som = SelfOrganizingMap(4, 3, n_iterations=2, random_state=0, scaling="standard").fit(data)
+    som.save(tmp_path / "map")
+    held, weights = (tmp_path / "map").read_bytes(), som.get_weights()
+    som.feature_weights = [1.0]
+    for method in (som.predict, som.transform, som.quantization_error, som.partial_fit, lambda X: som.train(X, 1), lambda X: som.save(tmp_path / "map")):
+        with pytest.raises(ValueError, match=r"feature_weights must have shape \(3,\), got shape \(1,\)"):
+            method(data)
+    som.feature_weights, som.metric = None, "none such"
+    with pytest.raises(ValueError, match="metric must be one of"):
+        som.save(tmp_path / "map")
+    som.metric, som.scaling = "euclidean", None
+    for method in (som.partial_fit, lambda X: som.train(X, 1)):
+        with pytest.raises(ValueError, match="scaling must be as it was when the map was trained"):
+            method(data)
+    assert (tmp_path / "map").read_bytes() == held
+    np.testing.assert_array_equal(som.weights_, weights)
+    som.save(tmp_path / "map")  # the map still scales, whatever the parameter says now
+    np.testing.assert_array_equal(SelfOrganizingMap.load(tmp_path / "map").predict(data), som.predict(data))
+    with pytest.raises(TypeError, match="load takes the functions metric, neighborhood and decay, got 'foo'"):
+        SelfOrganizingMap.load(tmp_path / "map", foo=max)
+
+
+def test_parameters_of_numpys_types(data, tmp_path):
+    from fractions import Fraction
+
+    som = SelfOrganizingMap(np.int64(4), 3, n_iterations=np.int32(2), toroidal=(np.True_, False), tol=Fraction(1, 2), shuffle=np.False_, patience=np.int64(3))
+    som.fit(data).save(tmp_path / "map")
+    np.testing.assert_array_equal(SelfOrganizingMap.load(tmp_path / "map").predict(data), som.predict(data))
+    assert SelfOrganizingMap(None, None, topology="hexagonal", toroidal=np.True_, n_iterations=1).fit(data).weights_.shape[1] % 2 == 0
+
+
+def test_masked_values_are_missing(data):
+    masked = np.ma.masked_array(data, data > np.quantile(data, 0.9))
+    with pytest.raises(ValueError, match="NaN"):
+        SelfOrganizingMap(3, 3, n_iterations=1).fit(masked)
+    parameters = {"missing": "ignore", "random_state": 0, "n_iterations": 3}
+    a, b = (SelfOrganizingMap(3, 3, **parameters).fit(o) for o in (masked, masked.filled(np.nan)))
+    np.testing.assert_array_equal(a.weights_, b.weights_)
+
+
+def test_one_node():
+    data = np.random.default_rng(0).normal(size=(50, 3))
+    som = SelfOrganizingMap(1, 1, learning_rate=1.0, n_iterations=20, random_state=0).fit(data, sample_weight=np.linspace(0, 1, 50))
+    assert set(som.history_["radius"]) == {0.5} and max(som.history_["learning_rate"]) == 1.0
+
+
+@pytest.mark.parametrize("k", [0, 13, 1.5, "2", None, True])
+def test_bad_k(k, data):
+    with pytest.raises(ValueError, match="k must be"):
+        SelfOrganizingMap(4, 3, n_iterations=1).fit(data).find_bmus(data, k)
+
+
+def test_blocks_where_samples_are_wanted(data):
+    som = SelfOrganizingMap(4, 3, n_iterations=1).fit(data)
+    for method in (som.predict, som.transform, som.find_bmus, som.hits):
+        with pytest.raises(ValueError, match="X must be samples in memory here, got list, which gives blocks"):
+            method([data, data])
 
 # %% ../../nbs/tests/11_som.ipynb #8eb99476
 @pytest.mark.parametrize(
@@ -355,6 +420,8 @@ def test_a_file_that_contradicts_itself(data, tmp_path):
         ({"decay": 0.9}, "decay must be one of .* or a function"),
         ({"decay": lambda start, end, n: np.zeros(n)}, "decay must give n=.* finite numbers above 0"),
         ({"decay": lambda start, end, n: [start]}, "decay must give n="),
+        ({"decay": lambda start, end, n: np.full(n, 5.0)}, "decay must keep the learning rate at 1 or below, got 5"),
+        ({"initialization": np.full((10, 10, 3), 1j)}, "initialization must be a name or weights"),
         ({"sigma": 2.0, "sigma_end": 3.0}, "sigma_end must be a finite number above 0 and not above 2"),
         ({"sigma_end": 30.0}, "sigma_end must not be above sigma, half of the longer side or 5.0, got 30.0"),
         ({"sigma_end": 0}, "sigma_end must be"),
@@ -402,9 +469,11 @@ def test_bad_data(bad, data):
         (np.ones((80, 1)), "got shape"),
         (2.0, "got shape"),
         (-np.ones(80), "a number below 0"),
-        (np.zeros(80), "nothing but zeros"),
+        (np.zeros(80), "a sum of zero"),
         (np.full(80, np.nan), "NaN or infinity"),
         (["a"] * 80, "sample_weight must be numbers"),
+        (np.full(80, 1j), "sample_weight must be numbers"),
+        (np.full(80, 1e308), "a sum of infinity"),
     ],
     ids=str,
 )

@@ -5,6 +5,7 @@
 # %% auto #0
 __all__ = ['variants', 'KILLED', 'Blocks', 'data', 'test_blocks_are_the_same_as_memory', 'test_in_blocks',
            'test_a_block_may_be_overwritten_by_the_next', 'test_memory_map', 'test_dask', 'test_bad_blocks',
+           'test_no_blocks', 'Fewer', 'test_blocks_that_change', 'test_many_small_blocks',
            'test_no_shuffling_of_blocks', 'test_partial_fit_goes_on', 'test_shuffle',
            'test_shuffle_takes_the_weights_along', 'test_ends', 'test_patience', 'test_callback',
            'test_topographic_history', 'test_a_training_that_runs_away_stops', 'test_killed_at_any_moment', 'Stop',
@@ -129,6 +130,33 @@ def test_bad_blocks(bad, message, data):
     np.testing.assert_array_equal(som.weights_, before["weights_"])
 
 
+@pytest.mark.parametrize("bad", [{1, 2}, range(5), "text"], ids=str)
+def test_no_blocks(bad):
+    with pytest.raises((ValueError, TypeError), match="X must give blocks|could not convert|2D"):
+        SelfOrganizingMap(3, 3).fit(bad)
+
+
+class Fewer(Blocks):
+    "Has five samples less each time."
+
+    n = 95
+
+    def __iter__(self):
+        self.n -= 5
+        return iter([self.data[: self.n]])
+
+
+@pytest.mark.parametrize("initialization", ["random", np.zeros((3, 3, 3))], ids=["random", "given"])
+def test_blocks_that_change(initialization, data):
+    with pytest.raises(ValueError, match="X must give the same samples every time it is read, got 85 at first and now 80"):
+        SelfOrganizingMap(3, 3, initialization=initialization).fit(Fewer(data))
+
+
+def test_many_small_blocks():
+    whole = np.arange(60000.0).reshape(30000, 2)  # took minutes when what was held was copied for each block
+    np.testing.assert_array_equal(np.concatenate(list(in_blocks((whole[i : i + 1] for i in range(30000)), 10000))), whole)
+
+
 def test_no_shuffling_of_blocks(data):
     with pytest.raises(ValueError, match="shuffle must be False for samples that come in blocks"):
         SelfOrganizingMap(3, 3, shuffle=True).fit(Blocks(data))
@@ -217,6 +245,7 @@ def test_callback(data):
         return len(seen) == 5
 
     som = SelfOrganizingMap(3, 3, random_state=0, n_iterations=50).fit(data, callback=note)
+    assert SelfOrganizingMap(3, 3, n_iterations=9).fit(data, callback=lambda som: np.True_).n_iter_ == 1
     assert [n for n, *_ in seen] == [1, 2, 3, 4, 5] and som.n_iter_ == 5 and [e for _, e, _ in seen] == som.history_["quantization_error"]
     np.testing.assert_array_equal(seen[-1][2], som.weights_)
     assert (seen[0][2] != seen[1][2]).any()
@@ -314,8 +343,11 @@ def test_checkpoint_belongs_to_its_training(data, tmp_path, monkeypatch):
     som.save(tmp_path / "map")
     with pytest.raises(ValueError, match="a saved map"):
         som.fit(data, checkpoint=tmp_path / "map")
-    with pytest.raises(ValueError, match="folder"):
-        som.fit(data, checkpoint=tmp_path / "none" / "checkpoint")
+    for bad in (tmp_path / "none" / "checkpoint", tmp_path, 5, True, b"bytes"):
+        with pytest.raises(ValueError, match="checkpoint must be the path of a file, in a folder that is there"):
+            som.fit(data, checkpoint=bad)
+    with pytest.raises(ValueError, match="checkpoint needs a metric that has a name of its own"):
+        SelfOrganizingMap(3, 3, metric=lambda a, b: abs(a - b).sum(axis=-1)).fit(data, checkpoint=tmp_path / "other")
     path.write_bytes(held[:-5])
     with pytest.raises(ValueError, match="not a readable model file"):
         som.fit(data, checkpoint=path)
