@@ -10,8 +10,8 @@ __all__ = ['variants', 'KILLED', 'Blocks', 'data', 'test_blocks_are_the_same_as_
            'test_shuffle_takes_the_weights_along', 'test_ends', 'test_patience', 'test_callback',
            'test_topographic_history', 'test_a_training_that_runs_away_stops', 'test_killed_at_any_moment', 'Stop',
            'stop_at', 'test_checkpoint_belongs_to_its_training', 'test_checkpoint_of_a_stopped_training_is_finished',
-           'test_blocks_resume_as_memory_does', 'test_impute', 'test_imputation_beats_the_mean',
-           'test_missing_is_refused_unless_asked_for', 'test_automatic_size']
+           'test_the_order_of_an_unseeded_shuffle_is_kept', 'test_blocks_resume_as_memory_does', 'test_impute',
+           'test_imputation_beats_the_mean', 'test_missing_is_refused_unless_asked_for', 'test_automatic_size']
 
 # %% ../../nbs/tests/43_training.ipynb #92db3153
 import os
@@ -235,6 +235,7 @@ def test_patience(data):
     assert late == [len(errors) - 1]  # the first time that the last four brought nothing
     training = SelfOrganizingMap(4, 4, random_state=0, n_iterations=300, patience=4, sigma=1.0, algorithm="batch").fit(data)
     assert training.n_iter_ < 300 and "validation_error" not in training.history_
+    assert SelfOrganizingMap(4, 4, random_state=0, n_iterations=50, patience=3, tol=0.9, sigma=0.5, algorithm="batch").fit(data).n_iter_ == 4  # nothing is ten times better
 
 
 def test_callback(data):
@@ -280,7 +281,7 @@ som = SelfOrganizingMap(8, 8, random_state=0, **parameters)
 som.fit(data, sample_weight=s).save(path + ".undisturbed")
 random.seed(1)
 kills = 0
-while True:
+while kills < 500:
     child = os.fork()
     if not child:
         SelfOrganizingMap(8, 8, random_state=0, **parameters).fit(data, sample_weight=s, checkpoint=path, callback=lambda som: time.sleep(0.01))
@@ -355,9 +356,22 @@ def test_checkpoint_belongs_to_its_training(data, tmp_path, monkeypatch):
 
 def test_checkpoint_of_a_stopped_training_is_finished(data, tmp_path):
     som = SelfOrganizingMap(3, 3, random_state=0, n_iterations=50, patience=2, sigma=1.0, algorithm="batch").fit(data, checkpoint=tmp_path / "checkpoint")
-    again = SelfOrganizingMap(**som.get_params()).fit(data, checkpoint=tmp_path / "checkpoint", callback=stop_at(som.n_iter_ + 1))
+    def never(som):
+        raise AssertionError("it trained on")
+
+    again = SelfOrganizingMap(**som.get_params()).fit(data, checkpoint=tmp_path / "checkpoint", callback=never)
     assert again.n_iter_ == som.n_iter_ < 50
     np.testing.assert_array_equal(again.weights_, som.weights_)
+
+
+def test_the_order_of_an_unseeded_shuffle_is_kept(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(SelfOrganizingMap, "_checkpoint_interval", 0)
+    som = SelfOrganizingMap(3, 3, n_iterations=9, shuffle=True)
+    with pytest.raises(Stop):
+        som.fit(data, checkpoint=tmp_path / "a", callback=stop_at(5))
+    (tmp_path / "b").write_bytes((tmp_path / "a").read_bytes())
+    a, b = (SelfOrganizingMap(3, 3, n_iterations=9, shuffle=True).fit(data, checkpoint=tmp_path / name).weights_ for name in "ab")
+    np.testing.assert_array_equal(a, b)
 
 
 def test_blocks_resume_as_memory_does(data, tmp_path, monkeypatch):
