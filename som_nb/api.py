@@ -143,9 +143,9 @@ class Served:
         weights, metric = self.som.weights_, self.metric
         holes = np.isnan(rows)
         if holes.any():
-            empty = holes.all(axis=1) if metric.feature_weights is None else holes[:, metric.feature_weights > 0].all(axis=1)
-            if empty.any():
-                raise Refused(422, f"got no number that counts in row {np.argmax(empty)}; wanted at least one in every row")
+            some = metric.comparable(rows)
+            if not some.all():
+                raise Refused(422, f"got no number that counts in row {np.argmin(some)}; wanted at least one in every row")
         too_large = Refused(422, "got numbers so large that their squares are infinite; wanted numbers of at most about 1e150")
         with np.errstate(all="ignore"):
             scaled = (rows - self.som.offset_) / self.som.scale_ if hasattr(self.som, "offset_") else rows

@@ -79,7 +79,7 @@ BLOCK_CELLS = 2**17  # scores held at a time: 1 MB, which stays in a core's cach
 
 def _scorer(w: np.ndarray, metric: Metric) -> Scorer:
     "A function that gives for a block of samples scores to rank nodes by, and how far a score of each sample may be off."
-    f = np.ones(w.shape[1]) if metric.feature_weights is None else metric.feature_weights
+    f = metric.importance(w.shape[1])
     if metric.name == "euclidean":
         return _squares(w, f)
 

@@ -306,8 +306,7 @@ def add_places(
     if words:
         raise ValueError(f"the columns {', '.join(words)} must be numbers, got something else in them")
     if som.missing == "ignore":
-        counted = slice(None) if som.feature_weights is None else np.asarray(som.feature_weights) > 0
-        complete = features.loc[:, counted].notna().any(axis=1).to_numpy()
+        complete = som.metric_.comparable(features.to_numpy(float, na_value=np.nan))
     else:
         complete = features.notna().all(axis=1).to_numpy()
     places, distances = np.full((len(frame), 2), -1), np.full(len(frame), np.nan)

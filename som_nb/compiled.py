@@ -156,7 +156,7 @@ def compiled_epoch(
     metric = metric or Metric()
     missing = bool(np.isnan(data).any())
     plain = metric.name == "euclidean" and metric.feature_weights is None and not missing
-    f = np.ones(data.shape[1]) if metric.feature_weights is None else metric.feature_weights
+    f = metric.importance(data.shape[1])
     s = _none if sample_weight is None else sample_weight
     return float(_epoch(weights, data, rates, -1 if plain else metric_codes[metric.name], f, s, missing))
 

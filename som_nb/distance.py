@@ -107,6 +107,20 @@ class Metric:
     name: str | Callable = "euclidean"  # one of `metrics`, or a function `f(a, b)` of vectors along the last axis, broadcast
     feature_weights: np.ndarray | None = None  # how much each feature counts, `(n_features,)`; all 1 if None
 
+    def importance(
+        self,
+        n_features: int,  # how many features there are
+    ) -> np.ndarray:
+        "How much each feature counts, `(n_features,)`."
+        return np.ones(n_features) if self.feature_weights is None else self.feature_weights
+
+    def comparable(
+        self,
+        a: np.ndarray,  # samples along the last axis; NaN is what was not observed
+    ) -> np.ndarray:
+        "Whether anything that counts was observed, one answer for each sample."
+        return (~np.isnan(a) & (self.importance(a.shape[-1]) > 0)).any(axis=-1)
+
     def compare(
         self,
         a: np.ndarray,  # samples along the last axis; NaN is what was not observed
@@ -118,8 +132,7 @@ class Metric:
             raise ValueError(f"a and b must have vectors of the same length along the last axis, got shapes {a.shape} and {b.shape}")
         if callable(self.name):
             return _ask(self.name, a, b)
-        f = np.ones(a.shape[-1]) if self.feature_weights is None else self.feature_weights
-        return metrics[self.name](a, b, f)
+        return metrics[self.name](a, b, self.importance(a.shape[-1]))
 
     def finish(
         self,
@@ -128,7 +141,7 @@ class Metric:
     ) -> np.ndarray:
         "The distances behind what `compare` gave: scaled up for what was not observed, and the root for `euclidean`."
         if self.name in ("euclidean", "manhattan") and np.isnan(a).any():
-            f = np.ones(a.shape[-1]) if self.feature_weights is None else self.feature_weights
+            f = self.importance(a.shape[-1])
             counted = (~np.isnan(a) * f).sum(axis=-1)
             compared = compared * (f.sum() / np.where(counted > 0, counted, 1.0))
         return np.sqrt(compared) if self.name == "euclidean" else compared
