@@ -19,7 +19,7 @@ help:
 	@echo "make run    install, train on the penguins, select the model, serve it on port $(PORT) (PORT=8001 for another)"
 	@echo "make test   install and run everything CI runs: $(STEPS)"
 	@echo "make docs   export, run the notebooks, store their outputs, rebuild README.md and docs/"
-	@echo "make bench  measure every version of the walk, and quality beside MiniSom, again, into nbs/results/"
+	@echo "make bench  measure every version of the walk, speed beside other libraries, and quality, again, into nbs/results/"
 	@echo "make lock   resolve constraints.txt again, to the newest versions that settings.ini allows"
 	@echo "PYTHON=python3.12 chooses the interpreter that .venv is made with."
 
@@ -71,11 +71,12 @@ docs: .venv/installed-dev
 	$(BIN)/python tools/readme.py
 	$(BIN)/python tools/docs.py
 
-bench: .venv/installed-dev  # some minutes; the pages read what it writes, so `make docs` after it
+bench: .venv/installed-dev  # half an hour; the pages read what it writes, so `make docs` after it. pip install '.[bench]' brings the other libraries
+	$(BIN)/som-nb bench --out nbs/results/peers.json
 	$(BIN)/python -c "from som_nb.benchmarks import run_compat, run_quality, run_walk; run_walk('nbs/results/walk.json'); run_compat('nbs/results/compat.json'); run_quality('nbs/results/quality.json')"
 
 lock: .venv/uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --all-extras --no-annotate \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra all --extra dev --no-annotate \
 	  --custom-compile-command "make lock" --output-file constraints.txt pyproject.toml
 
 # ---- the environment -------------------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ parser = ConfigParser(delimiters=["="])
 parser.read(here / "settings.ini", encoding="utf-8")
 cfg = parser["DEFAULT"]
 
-# `X_requirements` is the extra [X]; [all] is every extra a user may want, so all but [dev].
+# `X_requirements` is the extra [X]; [all] is every extra a user may want, so all but [dev] and [bench].
 extras = {key.removesuffix("_requirements"): shlex.split(cfg[key]) for key in cfg if key.endswith("_requirements")}
-extras["all"] = [r for name, requirements in extras.items() if name != "dev" for r in requirements]
+extras["all"] = [r for name, requirements in extras.items() if name not in ("dev", "bench") for r in requirements]
 
 setup(
     name=cfg["lib_name"],

@@ -29,12 +29,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import __version__
-from .batched import find_bmus
-from .compiled import nearest
 from .config import Settings, get_settings
 from .distance import Metric
 from .mlflow_utils import NoModelError, StoreError, find_run, load_som_model
 from .model_selection import describe, explain_selection, list_models
+from .quality import fastest_engine
 from .som import SelfOrganizingMap
 
 logger = logging.getLogger(__name__)
@@ -131,6 +130,7 @@ class Served:
     run_id: str
     som: SelfOrganizingMap
     metric: Metric
+    search: Callable[..., tuple[np.ndarray, np.ndarray]]
     names: list[str] | None
     codebook: np.ndarray
     info: bytes
@@ -140,7 +140,7 @@ class Served:
         rows: np.ndarray,  # samples in the data's own units, `(n_samples, n_features)`; NaN is what was not observed
     ) -> list[tuple[int, int, float]]:
         "Place and distance of each row's best matching unit. Raises `Refused` where a number is too large, or a row has nothing to compare."
-        weights, metric = self.som.weights_, self.metric
+        metric = self.metric
         holes = np.isnan(rows)
         if holes.any():
             some = metric.comparable(rows)
@@ -151,18 +151,18 @@ class Served:
             scaled = (rows - self.som.offset_) / self.som.scale_ if hasattr(self.som, "offset_") else rows
             if (np.abs(scaled) > 1e150).any():
                 raise too_large
-            if len(rows) == 1 and metric.name == "euclidean" and metric.feature_weights is None and not holes.any():
-                node, square = nearest(weights, scaled[0])
-                nodes, distances = np.array([node]), np.sqrt([square])
+            if len(rows) == 1:
+                node, distance = fastest_engine.winner(self.som.weights_, scaled[0], metric)
+                nodes, distances = np.array([node]), np.array([distance])
             else:
                 try:
-                    found = find_bmus(scaled, weights, metric=metric)
+                    found = self.search(scaled)
                 except ValueError:
                     raise too_large from None
                 nodes, distances = found[0][:, 0], found[1][:, 0]
         if not np.isfinite(distances).all():
             raise too_large
-        xs, ys = np.divmod(nodes, weights.shape[1])
+        xs, ys = np.divmod(nodes, self.som.weights_.shape[1])
         return list(zip(xs.tolist(), ys.tolist(), distances.tolist()))
 
 
@@ -178,7 +178,8 @@ def load_served(
     width, height, n_features = som.weights_.shape
     shape = {"width": width, "height": height, "input_dim": n_features, "feature_names": names, "scaling": som.scaling, "selected": why}
     kind = {name: getattr(som, name) for name in ("topology", "toroidal", "metric", "missing")}
-    served = Served(run_id, som, som.metric_, names, som.codebook(), encode(describe(run) | shape | kind))
+    search = fastest_engine.searcher(som.weights_, som.metric_)
+    served = Served(run_id, som, som.metric_, search, names, som.codebook(), encode(describe(run) | shape | kind))
     served.locate(served.codebook[0, :1])
     served.locate(np.repeat(served.codebook[0, :1], 2, axis=0))
     return served

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'extras', 'commands', 'main', 'show_log', 'training_data', 'train', 'take_port', 'serve', 'store_in',
-           'show_runs', 'show_run', 'inspect', 'add_places', 'score', 'add_places_in_blocks']
+           'show_runs', 'show_run', 'inspect', 'add_places', 'score', 'add_places_in_blocks', 'bench']
 
 # %% ../nbs/39_cli.ipynb #d8a17d3c
 import errno
@@ -377,3 +377,23 @@ def add_places_in_blocks(
             done.append(add_places(frame.iloc[start : start + rows], som))
             progress.update(len(done[-1]))
     return pd.concat(done)
+
+# %% ../nbs/39_cli.ipynb #9ab0dbfa
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="batch, online, search, memory, growth  [default: all]", metavar="[PART]...")] = None,
+    out: Annotated[Path | None, typer.Option(help="a file to keep the results in, as JSON")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="smaller data and fewer turns: a minute or two")] = False,
+) -> None:
+    "Measure speed and memory beside those other libraries that are installed (pip install 'som_nb[bench]' installs them)."
+    if out and not out.parent.is_dir():
+        raise ValueError(f"--out must be in a folder that exists, got {out}")
+
+    from som_nb.benchmarks import Effort, parts, peers_table, quick_effort, run_peers, skipped_list
+
+    results = run_peers(out, names or parts, quick_effort if quick else Effort(), lambda line: print(line, file=sys.stderr, flush=True))
+    print(f"times as long as som_nb (from to), on {results['machine']['processor']}, threads: {results['machine']['threads']}")
+    for part in parts:
+        if any(row["part"].startswith(part) for row in results["rows"]):
+            print(f"\n{part}\n{peers_table(results, part)}")
+    print(f"\nskipped\n{skipped_list(results)}")

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .batched import BLOCK_CELLS, NO_MASS, add_to_sums, find_bmus
-from .compiled import compile, metric_codes, move, nearest, nearest_by
+from .batched import BLOCK_CELLS, NO_MASS
+from .compiled import add_to_sums, compile, find_bmus, metric_codes, move, nearest, nearest_by
 from .decay import check_positive
 from .distance import check_data, check_vector, check_weights, get_metric, u_matrix
 from .grid import Grid, check_choice, check_count

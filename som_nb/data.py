@@ -129,7 +129,7 @@ class _Blocks:
 def read_blocks(
     path: str | os.PathLike,  # a Parquet file, or a folder of them
     columns: Sequence[str] | None = None,  # which columns, in this order; all that hold numbers if None
-    n_rows: int | None = None,  # how many rows a block has; as many as make 2 MB if None
+    n_rows: int | None = None,  # how many rows a block has; as many as make half a MB if None: a column is read in pieces of this length
     keep_missing: bool = False,  # keep the rows in which some numbers are missing, for a map with `missing="ignore"`
 ) -> "_Blocks":
     """What `read_table` gives, in blocks that are read each time one loops over them; for `SelfOrganizingMap.fit`.
@@ -168,4 +168,4 @@ def read_blocks(
                 raise ValueError(f"columns of {file} must be numbers, got {name!r}, which holds {schema.field(name).type}")
     if not wanted:
         raise ValueError("columns must name at least one column, got none")
-    return _Blocks(str(path), files, wanted, max(1, 2**18 // len(wanted)) if n_rows is None else check_count("n_rows", n_rows), keep_missing)
+    return _Blocks(str(path), files, wanted, max(1, 2**16 // len(wanted)) if n_rows is None else check_count("n_rows", n_rows), keep_missing)

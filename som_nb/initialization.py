@@ -23,10 +23,10 @@ def weighted_blocks(
     data: Blocks,  # samples in memory or in blocks
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    "The samples block by block in float64, each block with its part of the weights."
+    "The samples block by block, each block with its part of the weights."
     start = 0
-    for x in in_blocks(data, max(1, BLOCK_CELLS // data.shape[1])) if isinstance(data, np.ndarray) else data:
-        yield np.asarray(x, np.float64), np.ones(len(x)) if sample_weight is None else sample_weight[start : start + len(x)]
+    for x in in_blocks(data, max(1, 2 * BLOCK_CELLS // data.shape[1])) if isinstance(data, np.ndarray) else data:
+        yield np.asarray(x), np.ones(len(x)) if sample_weight is None else sample_weight[start : start + len(x)]
         start += len(x)
 
 # %% ../nbs/08_initialization.ipynb #918b6075
@@ -52,6 +52,7 @@ def summarize(
     n, low, high = 0, np.array(np.inf), np.array(-np.inf)
     total = mass = products = np.zeros(())
     for x, s in weighted_blocks(data, sample_weight):
+        x = np.asarray(x, np.float64)
         seen = ~np.isnan(x) & (s > 0)[:, None]
         n, total, mass = n + len(x), total + s @ np.where(seen, x, 0.0), mass + s @ seen
         low, high = np.minimum(low, np.where(seen, x, np.inf).min(axis=0)), np.maximum(high, np.where(seen, x, -np.inf).max(axis=0))
@@ -61,7 +62,7 @@ def summarize(
     if not (variance or covariance):
         return Summary(n, low, high, mean)
     for x, s in weighted_blocks(data, sample_weight):
-        x = np.where(np.isnan(x), 0.0, x - mean)
+        x = np.where(np.isnan(x), 0.0, np.asarray(x, np.float64) - mean)
         products = products + ((s[:, None] * x).T @ x if covariance else s @ x**2)
     if not covariance:
         return Summary(n, low, high, mean, products / mass)

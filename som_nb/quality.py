@@ -8,10 +8,16 @@ __all__ = ['quantization_error', 'topographic_error']
 # %% ../nbs/09_quality.ipynb #333803e3
 import numpy as np
 
-from .batched import find_bmus
+from .batched import add_up, numpy_engine
 from .distance import Metric
 from .grid import Grid
 from .initialization import Blocks, weighted_blocks
+
+# %% ../nbs/09_quality.ipynb #06ae60ed
+try:
+    from som_nb.compiled import compiled_engine as fastest_engine
+except ImportError:
+    fastest_engine = numpy_engine
 
 # %% ../nbs/09_quality.ipynb #b813ec7f
 def quantization_error(
@@ -21,9 +27,9 @@ def quantization_error(
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
 ) -> float:
     "Mean distance of the samples to their best matching units (Kohonen, 2001)."
-    total, mass = 0.0, 0.0
+    search, total, mass = fastest_engine.searcher(weights, metric), 0.0, 0.0
     for x, s in weighted_blocks(data, sample_weight):
-        total, mass = total + s @ find_bmus(x, weights, metric=metric)[1][:, 0], mass + s.sum()
+        total, mass = add_up(total, s * search(x)[1][:, 0]), add_up(mass, s)
     return float(total / mass)
 
 # %% ../nbs/09_quality.ipynb #f6d78195
@@ -38,8 +44,8 @@ def topographic_error(
     grid = grid or Grid(*weights.shape[:2])
     if grid.n_nodes == 1:
         return 0.0
-    torn, mass = 0.0, 0.0
+    search, torn, mass = fastest_engine.searcher(weights, metric), 0.0, 0.0
     for x, s in weighted_blocks(data, sample_weight):
-        first, second = find_bmus(x, weights, k=2, metric=metric)[0].T
-        torn, mass = torn + s @ ~grid.are_neighbors(first, second), mass + s.sum()
+        first, second = search(x, k=2)[0].T
+        torn, mass = add_up(torn, s * ~grid.are_neighbors(first, second)), add_up(mass, s)
     return min(float(torn / mass), 1.0)  # both are sums of the same weights, rounded

@@ -21,14 +21,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .batched import batch_epoch, find_bmus, in_blocks, online_epoch, online_update, rate_table
-from .compiled import compiled_epoch, compiled_update, nearest
+from .batched import Engine, batch_epoch, in_blocks, numpy_engine, rate_table
 from .decay import Decay, check_positive, default_sigma, get_decay
 from .distance import Metric, check_data, check_vector, check_weights, get_metric, u_matrix
 from .grid import Grid, check_choice, check_count
 from .initialization import initial_weights, initializations, map_size, summarize
-from .neighborhood import Kernel, get_kernel
-from .quality import quantization_error, topographic_error
+from .neighborhood import Kernel, gaussian, get_kernel
+from .quality import fastest_engine, quantization_error, topographic_error
 from .storage import load_model, save_model
 
 # %% ../nbs/11_som.ipynb #f738f54a
@@ -100,11 +99,11 @@ class _Samples:
 
     @property
     def rows(self) -> int:
-        "How many rows a block has: 2 MB."
-        return max(1, 2**18 // self.source.shape[1] if hasattr(self.source, "shape") else 2**18 // self.som.n_features_in_)
+        "How many rows a block has: half a MB, and 1024 at least."
+        return max(1024, 2**16 // (self.source.shape[1] if hasattr(self.source, "shape") else self.som.n_features_in_))
 
     def blocks(self, rows: int | None = None, order: np.ndarray | None = None) -> Iterator[np.ndarray]:
-        "The samples as the map sees them: scaled, float64, `rows` at a time, in the order given."
+        "The samples as the map sees them: scaled, `rows` at a time, in the order given."
         rows = rows or self.rows
         if order is None:
             found = in_blocks(self.raw() if self.stream else self.source, rows)
@@ -114,7 +113,7 @@ class _Samples:
             yield np.ascontiguousarray(self.som._scale(block))
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        return self.blocks()
+        return self.blocks(self.rows if self.stream else 32 * self.rows)  # fewer blocks of what lies in memory anyway
 
     def fingerprint(self) -> str:
         "A number that tells these samples and their weights from others."
@@ -176,7 +175,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         patience: int | None = None,  # stop after so many iterations without a better quantization error; never if None
         tol: float = 1e-4,  # how much better counts as better: by this part of the best so far
         track_topographic_error: bool = False,  # measure it after every iteration, at the price of one more search
-        compiled: bool = True,  # False does the online rule in NumPy
+        compiled: bool = True,  # False computes in NumPy
         verbose: bool = False,  # show a progress bar in `fit`
     ):
         self.width = width
@@ -301,12 +300,15 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         return get_metric(self.metric, self.feature_weights, self.n_features_in_)
 
     @property
+    def _engine(self) -> Engine:
+        return fastest_engine if self.compiled else numpy_engine
+
+    @property
     def _n_features_out(self) -> int:
         return self.weights_[..., 0].size
 
     def _scale(self, X: np.ndarray) -> np.ndarray:
-        X = np.asarray(X, np.float64)
-        return (X - self.offset_) / self.scale_ if hasattr(self, "offset_") else X
+        return (np.asarray(X, np.float64) - self.offset_) / self.scale_ if hasattr(self, "offset_") else X
 
     # --- training ---
 
@@ -377,25 +379,24 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     def _iterate(self, samples: _Samples, radius: float, alpha: float, batch_size: int | None) -> None:
         "One pass over the samples, after which weights and history are those of one iteration more."
-        grid, metric, kernel, s = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.sample_weight
+        grid, metric, kernel, s, engine = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.sample_weight, self._engine
         if self.algorithm == "batch":
-            weights, error = batch_epoch(self.weights_, samples, radius, kernel, grid, metric, s)
+            weights, error = batch_epoch(self.weights_, samples, radius, kernel, grid, metric, s, engine)
         else:
-            compiled = self.compiled and isinstance(metric.name, str)
-            epoch, update = (compiled_epoch, compiled_update) if compiled else (online_epoch, online_update)
-            rates, weights, total, start = rate_table(grid, radius, alpha, kernel), self.weights_.copy(), 0.0, 0
+            rates, weights, total, start = rate_table(grid, radius, alpha, kernel), self.weights_.astype(np.float64), 0.0, 0
             order = np.random.default_rng([self._seed or 0, self.n_iter_]).permutation(samples.n) if self.shuffle else None
             s = s if s is None or order is None else s[order]
             for x in samples.blocks(None if batch_size in (None, 1) else batch_size, order):
+                x = np.asarray(x, np.float64)
                 part = None if s is None else s[start : start + len(x)]
                 start += len(x)
                 if batch_size in (None, 1):
-                    total += epoch(weights, x, rates, metric, part)
+                    total += engine.online_epoch(weights, x, rates, metric, part)
                 else:
-                    bmus, distances = find_bmus(x, weights, metric=metric)
-                    update(weights, x, bmus[:, 0], rates, part)
+                    bmus, distances = engine.searcher(weights, metric)(x)
+                    engine.online_update(weights, x, bmus[:, 0], rates, part)
                     total += distances.sum() if part is None else part @ distances[:, 0]
-            error = total / (samples.n if s is None else s.sum())
+            weights, error = weights.astype(self.weights_.dtype), total / (samples.n if s is None else s.sum())
         if not np.isfinite(weights).all():
             raise ValueError(f"training left the finite numbers in iteration {self.n_iter_ + 1}, which is undone; a lower learning_rate may help")
         self.weights_, self.n_iter_ = weights, self.n_iter_ + 1
@@ -407,6 +408,23 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         for name, value in found.items():
             self.history_.setdefault(name, []).append(float(value))
 
+    def _sprint(self, samples: _Samples, radii: np.ndarray) -> None:
+        "Epochs of the batch rule that nobody watches, many at once; stops, for `_iterate` to go on, where there is something to report."
+        engine, grid, metric = self._engine, self.grid_, self.metric_
+        cost = samples.n * self.weights_.size
+        plain = metric.name == "euclidean" and metric.feature_weights is None and get_kernel(self.neighborhood) is gaussian and not grid.is_hexagonal
+        if self.algorithm != "batch" or engine.batch_epochs is None or not plain or samples.stream or cost > 2**23:
+            return
+        data = next(samples.blocks(samples.n))
+        while self.n_iter_ < len(radii):
+            some = radii[self.n_iter_ : self.n_iter_ + max(1, 2**28 // cost)]  # not more than can be waited for
+            weights, errors = engine.batch_epochs(self.weights_, data, some, grid, samples.sample_weight)
+            if not len(errors) or not np.isfinite(weights).all():
+                return
+            self.weights_, self.n_iter_ = weights, self.n_iter_ + len(errors)
+            self.history_.setdefault("quantization_error", []).extend(errors)
+            self.history_.setdefault("radius", []).extend(some[: len(errors)].tolist())
+
     def _train(
         self,
         samples: _Samples,
@@ -415,11 +433,13 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         verbose: bool = False,
         validation: _Samples | None = None,
         callback: "Callable[[SelfOrganizingMap], Any] | None" = None,
-        save: Callable[[bool], None] = lambda finished: None,
+        save: Callable[[bool], None] | None = None,
     ) -> None:
         radii, alphas = plan
         n_iterations = len(radii) - 1
         first = len(self.history_.get("quantization_error", [])) - self.n_iter_
+        if not (verbose or validation or callback or save or self.patience or self.track_topographic_error):
+            self._sprint(samples, radii[:-1])
         with tqdm(total=n_iterations, initial=self.n_iter_, desc="training", unit="iteration", disable=not verbose) as progress:
             while self.n_iter_ < n_iterations:
                 self._iterate(samples, radii[self.n_iter_], alphas[self.n_iter_], batch_size)
@@ -435,8 +455,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                 told = None if callback is None else callback(self)
                 if stalled or (isinstance(told, bool | np.bool_) and told):
                     break
-                save(False)
-        save(True)
+                if save:
+                    save(False)
+        if save:
+            save(True)
 
     def _has_stalled(self, errors: list[float]) -> bool:
         "Whether the last `patience` iterations brought nothing."
@@ -526,8 +548,9 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> tuple[np.ndarray, np.ndarray]:
         "Flat indices of the `k` best matching units and the distances to them (in scaled units), both `(n_samples, k)`."
         X = self._check_data(X)
-        rows = max(1, 2**18 // X.shape[1])
-        found = [find_bmus(self._scale(block), self.weights_, k, metric=self.metric_) for block in in_blocks(X, rows)]
+        rows = max(1, 2**21 // X.shape[1])
+        search = self._engine.searcher(self.weights_, self.metric_)
+        found = [search(self._scale(block), k) for block in in_blocks(X, rows)]
         return np.concatenate([indices for indices, _ in found]), np.concatenate([distances for _, distances in found])
 
     def predict(
@@ -550,15 +573,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> tuple[int, int]:
         "Place `(x, y)` of the best matching unit of one sample."
         check_is_fitted(self, "weights_")
-        v = check_vector(v, self.n_features_in_, missing=self.missing == "ignore")
-        self._check_values(v[None])
-        v = self._scale(v)
-        if self.compiled and self.metric == "euclidean" and self.feature_weights is None and not np.isnan(v).any():
-            node = nearest(self.weights_, v)[0]
-        else:
-            node = np.argmin(self.metric_.compare(v, self.weights_))
-        x, y = divmod(int(node), self.weights_.shape[1])
-        return x, y
+        if not (type(v) is np.ndarray and v.dtype == np.float64 and v.shape == (self.n_features_in_,) and v.dot(v) < np.inf):
+            v = check_vector(v, self.n_features_in_, missing=self.missing == "ignore")
+            self._check_values(v[None])
+        return divmod(self._engine.winner(self.weights_, self._scale(v), self.metric_)[0], self.weights_.shape[1])
 
     def transform(
         self,
@@ -579,12 +597,12 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> np.ndarray:
         "The samples with what is missing taken from their best matching unit, in the data's own units, `(n_samples, n_features)`."
         X = self._check_data(X)
-        filled, codebook = X.copy(), self.codebook().reshape(-1, X.shape[1])
+        filled, codebook, search = X.copy(), self.codebook().reshape(-1, X.shape[1]), self._engine.searcher(self.weights_, self.metric_)
         for start in range(0, len(X), 4096):
             block = filled[start : start + 4096]
             rows = np.flatnonzero(np.isnan(block).any(axis=1))
             if len(rows):
-                bmus = find_bmus(self._scale(block[rows]), self.weights_, metric=self.metric_)[0][:, 0]
+                bmus = search(self._scale(block[rows]))[0][:, 0]
                 block[rows] = np.where(np.isnan(block[rows]), codebook[bmus], block[rows])
         return filled
 
@@ -721,10 +739,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     _checkpoint_interval = 1.0  # seconds between two writes
 
-    def _checkpoint(self, path: Any, samples: _Samples, validation: _Samples | None) -> tuple[Callable[[bool], None], bool]:
+    def _checkpoint(self, path: Any, samples: _Samples, validation: _Samples | None) -> tuple[Callable[[bool], None] | None, bool]:
         "Go on from what `path` holds, if it holds anything: a function that writes there, and whether training was finished already."
         if path is None:
-            return lambda finished: None, False
+            return None, False
         if not isinstance(path, (str, os.PathLike)) or not Path(path).parent.is_dir() or Path(path).is_dir():
             raise ValueError(f"checkpoint must be the path of a file, in a folder that is there, got {path!r}")
         path = Path(path)

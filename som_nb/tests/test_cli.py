@@ -10,9 +10,10 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_scoring_shows_its_progress_on_a_terminal', 'test_what_goes_wrong_is_said_in_one_line',
            'test_a_store_that_does_not_answer_is_one_line', 'test_a_setting_that_is_wrong_is_one_line',
            'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said', 'test_serve_serves_what_it_is_told_to',
-           'test_help_is_quick_and_complete', 'test_every_option_has_a_help_text']
+           'test_bench_measures_and_prints', 'test_help_is_quick_and_complete', 'test_every_option_has_a_help_text']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
+import json
 import logging
 import os
 import re
@@ -223,6 +224,8 @@ wrong = {
     "words": (["score", "words.csv", "out.csv", "--model", "named.safetensors"], 2, "columns blue must be numbers"),
     "infinity": (["score", "infinity.csv", "out.csv", "--model", "named.safetensors"], 2, "infinity"),
     "bad port": (["serve", "--port", "70000"], 2, "--port"),
+    "bad part": (["bench", "bach"], 2, "did you mean 'batch'?"),
+    "nowhere to write": (["bench", "--out", "nowhere/out.json"], 2, "folder that exists"),
     "bad host": (["serve", "--host", "no.such.host.invalid"], 2, "no.such.host.invalid"),
 }
 
@@ -306,13 +309,25 @@ def test_serve_serves_what_it_is_told_to(som_nb, monkeypatch):
     assert status == 0
 
 
+def test_bench_measures_and_prints(som_nb, folder, monkeypatch):
+    from som_nb import benchmarks
+
+    monkeypatch.setattr(benchmarks, "online_work", [(60, 3, 4, "float64")])
+    status, out, err = som_nb("bench", "online", "--quick", "--out", "out.json")
+    assert status == 0 and "60×3 on 4×4" in err and "times as long" in err
+    results = json.loads(Path("out.json").read_text())
+    assert [row["part"] for row in results["rows"]] == ["online"] and benchmarks.peers_table(results, "online") in out
+    assert all(part not in out for part in ("batch", "memory", "growth")) and benchmarks.skipped_list(results) in out
+    assert results["effort"] == benchmarks.quick_effort._asdict()
+
+
 def test_help_is_quick_and_complete():
     code = "import sys; from som_nb.cli import main\ntry: main()\nfinally: print(sorted({'mlflow', 'pandas', 'numba', 'sklearn', 'fastapi', 'matplotlib', 'scipy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code, "--help"], env=environment(), capture_output=True, text=True)
-    assert done.returncode == 0 and done.stdout.endswith("[]\n") and all(word in done.stdout for word in ("train", "serve", "inspect", "score"))
+    assert done.returncode == 0 and done.stdout.endswith("[]\n") and all(word in done.stdout for word in ("train", "serve", "inspect", "score", "bench"))
 
 
-@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score"])
+@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench"])
 def test_every_option_has_a_help_text(som_nb, command):
     status, out, err = som_nb(command, "--help")
     assert status == 0
