@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Scorer', 'SMALL', 'LARGE', 'BLOCK_CELLS', 'TOO_LARGE', 'NO_MASS', 'numpy_engine', 'unit_vectors', 'one_thread',
            'searcher', 'find_bmus', 'winner', 'add_to_sums', 'mix', 'smooth', 'batch_update', 'Engine', 'add_up',
-           'batch_epoch', 'rate_table', 'online_update', 'online_epoch', 'in_blocks']
+           'batch_epoch', 'rate_table', 'online_update', 'number_type', 'online_epoch', 'in_blocks']
 
 # %% ../nbs/06_batched.ipynb #4ec11fd5
 from collections.abc import Callable, Iterable, Iterator
@@ -335,6 +335,16 @@ def online_update(
             w[few, j] = w[few, j] * keep[:, :1] + np.einsum("mb,bd->md", a * keep[:, 1:], data[seen, j])
 
 # %% ../nbs/06_batched.ipynb #223c0e8a
+def number_type(
+    weights: np.ndarray,  # codebook
+    data: np.ndarray,  # samples; NaN is what was not observed
+    metric: Metric,  # the distance
+) -> np.dtype:
+    "What the online rule is computed in: float32 for float32 weights and data, the plain Euclidean distance and nothing missing, else float64."
+    plain = metric.name == "euclidean" and metric.feature_weights is None and weights.dtype == data.dtype == np.float32
+    return np.dtype(np.float32 if plain and not np.isnan(data).any() else np.float64)
+
+
 def online_epoch(
     weights: np.ndarray,  # codebook, `(width, height, n_features)`, changed in place
     data: np.ndarray,  # samples, `(n_samples, n_features)`; NaN is what was not observed
@@ -342,17 +352,20 @@ def online_epoch(
     metric: Metric | None = None,  # the distance; euclidean if None
     sample_weight: np.ndarray | None = None,  # how many times in a row each sample counts, `(n_samples,)`; once if None
 ) -> float:
-    "Sam's rule for every sample in order, in NumPy; the sum of the samples' distances to their winners as they came."
+    "Sam's rule for every sample in order, in NumPy; the sum of the samples' distances to their winners as they came, which are exact."
     metric, total, nodes = metric or Metric(), 0.0, np.arange(weights[..., 0].size)
-    for i, v in enumerate(data):
+    number = number_type(weights, data, metric)
+    w = weights.astype(number)
+    for i, v in enumerate(data.astype(number)):
         s = 1.0 if sample_weight is None else sample_weight[i]
         if s == 0:
             continue
-        compared = metric.compare(v, weights)
+        compared = metric.compare(v, w)
         c = int(np.argmin(compared))
         total += s * float(metric.finish(compared.flat[c], v))
-        rate = _rates_from(weights, rates, c, nodes, s).reshape(*weights.shape[:2], 1)
-        weights += rate * np.where(np.isnan(v), 0.0, v - weights)
+        rate = _rates_from(w, rates, c, nodes, s).reshape(*w.shape[:2], 1).astype(number)
+        w += rate * np.where(np.isnan(v), number.type(0), v - w)
+    weights[:] = w
     return total
 
 

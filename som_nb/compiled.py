@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['metric_codes', 'REGISTER', 'intrinsic', 'PANEL', 'TILE', 'SAMPLES', 'NODES', 'WORTH', 'RANK', 'LARGE', 'EXACT',
-           'PAYS', 'STRIP', 'COLUMNS', 'LINE', 'NEIGHBORS', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
+           'PAYS', 'STRIP', 'COLUMNS', 'NEIGHBORS', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
            'winner', 'move', 'Lanes', 'load', 'store', 'spread', 'fma', 'pick', 'reaching', 'lowest', 'best_of_tiles',
            'Codebook', 'pack_nodes', 'pack_samples', 'search', 'search_all', 'n_threads', 'in_threads', 'Reduced',
            'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth',
-           'batch_epochs', 'mirror', 'least', 'online_epoch', 'online_update']
+           'batch_epochs', 'mirror', 'least', 'neighbors', 'count', 'online_epoch', 'online_update']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import math
@@ -25,7 +25,7 @@ from numba import extending, types
 from numba.core import cgutils
 
 from . import batched
-from .batched import NO_MASS, TOO_LARGE, Engine, add_up
+from .batched import NO_MASS, TOO_LARGE, Engine, add_up, number_type
 from .distance import Metric, metrics
 from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
@@ -99,21 +99,15 @@ def _compare(v, w, code, f):
 
 @compile
 def nearest_by(weights, v, code, f):
-    "Flat index of the node closest to `v` by any named metric, and the distance to it."
-    width, height, n_features = weights.shape
+    "Flat index of the node closest to `v` by any named metric, and what `Metric.compare` says of it."
+    width, height = weights.shape[:2]
     best, closest = 0, np.inf
     for x in range(width):
         for y in range(height):
             d = _compare(v, weights[x, y], code, f)
             if d < closest:
                 best, closest = x * height + y, d
-    if code <= 1:
-        total, counted = 0.0, 0.0
-        for j in range(n_features):
-            total += f[j]
-            counted += f[j] if v[j] == v[j] else 0.0
-        closest *= total / counted if counted else 1.0
-    return best, math.sqrt(closest) if code == 0 else closest
+    return best, closest
 
 # %% ../nbs/07_compiled.ipynb #d80c5a6d
 def winner(
@@ -129,7 +123,8 @@ def winner(
         node, square = nearest(weights, v)
         if square < np.inf:
             return node, math.sqrt(square)
-    return nearest_by(weights, v, metric_codes[metric.name], metric.importance(len(v)))
+    node, compared = nearest_by(weights, v, metric_codes[metric.name], metric.importance(len(v)))
+    return node, float(metric.finish(compared, v))
 
 # %% ../nbs/07_compiled.ipynb #fb8284b4
 @compile
@@ -196,12 +191,12 @@ def _place(context: Any, builder: Any, kind: Any, array: Any, i: Any, vector: An
 @intrinsic
 def load(typing, lanes, array, i):
     "Numbers `i`, `i + 1`, … of an array, one in each lane."
-    lanes = lanes.instance_type
+    lanes, held = lanes.instance_type, Lanes(array.dtype, lanes.instance_type.count)
 
     def code(context, builder, signature, args):
-        value = builder.load(_place(context, builder, signature.args[1], args[1], args[2], lanes.vector))
-        value.align = lanes.number.bitwidth // 8
-        return value
+        value = builder.load(_place(context, builder, signature.args[1], args[1], args[2], held.vector))
+        value.align = held.number.bitwidth // 8
+        return value if held == lanes else builder.fpext(value, lanes.vector)
 
     return lanes(types.TypeRef(lanes), array, types.intp), code
 
@@ -906,9 +901,8 @@ def batch_epochs(
     return weights, errors
 
 # %% ../nbs/07_compiled.ipynb #00b82834
-LINE = REGISTER // 4  # nodes side by side: two registers
-NEIGHBORS = Lanes(types.float64, LINE)
-_lane = np.arange(float(LINE))
+NEIGHBORS = {types.float64: Lanes(types.float64, REGISTER // 4), types.float32: Lanes(types.float32, REGISTER // 2)}  # two registers
+WIDE = Lanes(types.float64, REGISTER // 2)
 
 
 def mirror(
@@ -919,7 +913,7 @@ def mirror(
     height, hexagonal = rates.shape[2], rates.shape[1] > width
     columns, rows = np.arange(1 - width, width)[:, None], abs(np.arange(1 - height, height))
     lines = rates[:, abs(2 * columns + rows % 2) if hexagonal else abs(columns), rows].reshape(-1, len(rows))
-    return np.append(lines, np.zeros(LINE)), ((lines != 0) * (rows + 1)).max(axis=1) - 1
+    return np.append(lines, np.zeros(REGISTER // 2, lines.dtype)), ((lines != 0) * (rows + 1)).max(axis=1) - 1
 
 # %% ../nbs/07_compiled.ipynb #f731d115
 @intrinsic
@@ -934,89 +928,128 @@ def least(typing, a):
     return a.number(a), code
 
 
+@intrinsic
+def neighbors(typing, tiles):
+    "The lanes that an array of tiles is read with."
+    return types.TypeRef(NEIGHBORS[tiles.dtype])(tiles), lambda context, builder, signature, args: context.get_dummy_value()
+
+
+@intrinsic
+def count(typing, lanes):
+    "How many lanes there are."
+    n = lanes.instance_type.count
+    return types.intp(lanes), lambda context, builder, signature, args: context.get_constant(types.intp, n)
+
+
 @compile
-def _closest(best, place):
-    "The smallest of `best`, and its place: the lowest, if there are several."
+def _closest(lanes, best, place):
+    "The smallest number of all lanes, and which it is if the lanes of `best` come from these places: the first, if there are several."
     value = least(best)
-    return value, int(least(pick(best, spread(NEIGHBORS, value), spread(NEIGHBORS, np.inf), place + load(NEIGHBORS, _lane, 0))))
+    places = pick(best, spread(lanes, value), spread(lanes, np.inf), place)
+    first = least(places)
+    return value, int(first) * count(lanes) + lowest(reaching(spread(lanes, first), places))
 
-
+# %% ../nbs/07_compiled.ipynb #22d3db07
 @compile
-def _steps(tiles, data, lines, far, table, width, height, f, code, bmus, compared):
+def _exact(tiles, v, start, stop):
+    "The squared distance of the closest node of some tiles, in float64, and which it is."
+    best, place, o = spread(WIDE, np.inf), spread(WIDE, 0.0), start * len(v) * count(WIDE)
+    for tile in range(start, stop):
+        total = spread(WIDE, 0.0)
+        for j in range(len(v)):
+            q = spread(WIDE, v[j]) - load(WIDE, tiles, o)
+            total = total + q * q
+            o += count(WIDE)
+        place = pick(best, total, spread(WIDE, tile), place)
+        best = pick(best, total, total, best)
+    return _closest(WIDE, best, place)
+
+# %% ../nbs/07_compiled.ipynb #d4275a1b
+@compile
+def _steps(tiles, data, lines, far, table, width, height, f, code, slack, bmus, compared):
     """The online rule for every sample in order: fills in the winners and how they compare, or takes the winners as given if
-    `compared` is None. `f` is None for the plain Euclidean distance."""
-    (n, n_features), n_lines, length, n_tiles = data.shape, 2 * width - 1, 2 * height - 1, (height + LINE - 1) // LINE
-    x = y = first_line = 0
-    v = data[0]
+    `compared` is None. `f` is None for the plain Euclidean distance, `slack` is None where scores are exact."""
+    lanes, (n, n_features), n_lines, length = neighbors(tiles), data.shape, 2 * width - 1, 2 * height - 1
+    line, x, y, first_line, v = count(lanes), 0, 0, 0, data[0]
+    n_tiles = (height + line - 1) // line
     for t in range(n + 1):
         u = data[t if t < n else 0]  # moves towards v, compares with u
-        best, place, tile, o = spread(NEIGHBORS, np.inf), spread(NEIGHBORS, 0.0), 0, 0
+        best, second, place, tile, o = spread(lanes, np.inf), spread(lanes, np.inf), spread(lanes, 0.0), 0, 0
         for a in range(width):
-            line = first_line + width - 1 + (x - a if y & 1 else a - x)
-            reach = far[line] if t > 0 else -1
-            for b in range(0, n_tiles * LINE, LINE):
-                rate, moves = spread(NEIGHBORS, 0.0), y - reach < b + LINE and b <= y + reach and reach >= 0
+            of = first_line + width - 1 + (x - a if y & 1 else a - x)
+            reach = far[of] if t > 0 else -1
+            for b in range(0, n_tiles * line, line):
+                rate, moves = spread(lanes, 0.0), y - reach < b + line and b <= y + reach and reach >= 0
                 if moves:
-                    rate = load(NEIGHBORS, lines, line * length + height - 1 - y + b)
-                total = spread(NEIGHBORS, 0.0)
+                    rate = load(lanes, lines, of * length + height - 1 - y + b)
+                total = spread(lanes, 0.0)
                 for j in range(n_features):
-                    w = load(NEIGHBORS, tiles, o)
+                    w = load(lanes, tiles, o)
                     if moves and (f is None or v[j] == v[j]):
-                        w = w + rate * (spread(NEIGHBORS, v[j]) - w)
+                        w = w + rate * (spread(lanes, v[j]) - w)
                         store(tiles, o, w)
-                    o += LINE
+                    o += line
                     if compared is None:
                         continue
-                    q = spread(NEIGHBORS, u[j]) - w
+                    q = spread(lanes, u[j]) - w
                     if f is None:
                         total = total + q * q
                     elif u[j] == u[j]:
                         if code == 0:
-                            total = total + spread(NEIGHBORS, f[j]) * (q * q)
+                            total = total + spread(lanes, f[j]) * (q * q)
                         else:
-                            q = spread(NEIGHBORS, f[j]) * pick(q, spread(NEIGHBORS, 0.0), q, spread(NEIGHBORS, 0.0) - q)
+                            q = spread(lanes, f[j]) * pick(q, spread(lanes, 0.0), q, spread(lanes, 0.0) - q)
                             total = total + q if code == 1 else pick(total, q, total, q)
-                place = pick(best, total, spread(NEIGHBORS, float(tile)), place)
+                if slack is not None:
+                    worse = pick(best, total, best, total)
+                    second = pick(second, worse, worse, second)
+                place = pick(best, total, spread(lanes, tile), place)
                 best = pick(best, total, total, best)
-                tile += LINE
+                tile += 1
         if t < n:
             v, first_line = u, table[t] * n_lines
             if compared is None:
                 x, y = bmus[t] // height, bmus[t] % height
-            else:
-                compared[t], node = _closest(best, place)
-                x, y = node // (n_tiles * LINE), node % (n_tiles * LINE)
-                bmus[t] = x * height + y
+                continue
+            compared[t], node = _closest(lanes, best, place)
+            if slack is not None:
+                limit, tile = compared[t] + slack * (compared[t] + 2.0**-102), node // line
+                near = reaching(spread(lanes, limit), best)
+                alone = near & (near - 1) == 0 and least(second) > limit
+                compared[t], node = _exact(tiles, u, tile if alone else 0, tile + 1 if alone else len(tiles) // n_features // line)
+            x, y = node // (n_tiles * line), node % (n_tiles * line)
+            bmus[t] = x * height + y
 
 # %% ../nbs/07_compiled.ipynb #472cef47
-def _to_tiles(weights: np.ndarray) -> np.ndarray:
-    "The codebook as `(width, tiles, n_features, LINE)`."
-    width, height, n_features = weights.shape
-    padded = np.full((width, -(-height // LINE) * LINE, n_features), np.nan)
+def _to_tiles(weights: np.ndarray, number: Any) -> np.ndarray:
+    "The codebook in numbers of this type, as `(width, tiles, n_features, lanes)`."
+    (width, height, n_features), line = weights.shape, 2 * REGISTER // number.itemsize
+    padded = np.full((width, -(-height // line) * line, n_features), np.nan, number)
     padded[:, :height] = weights
-    room = np.empty(padded.size + 8)
-    start = -room.ctypes.data % 64 // 8  # what crosses a line of the cache loads slowly
-    tiles = room[start : start + padded.size].reshape(width, -1, n_features, LINE)
-    tiles[:] = padded.reshape(width, -1, LINE, n_features).swapaxes(2, 3)
+    room = np.empty(padded.nbytes + 64, np.uint8)
+    start = -room.ctypes.data % 64  # what crosses a line of the cache loads slowly
+    tiles = room[start : start + padded.nbytes].view(number).reshape(width, -1, n_features, line)
+    tiles[:] = padded.reshape(width, -1, line, n_features).swapaxes(2, 3)
     return tiles
 
 
-def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Metric, s: Any, bmus: np.ndarray, compared: Any) -> None:
+def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Metric, s: Any, bmus: np.ndarray, compared: Any, number: Any) -> None:
     turned = weights if weights.shape[1] > 1 else weights.swapaxes(0, 1)  # nodes lie side by side along y
     if weights.shape[1] == 1:
         rates = rates[:: len(rates) // len(weights)].T
     width, height, n_features = turned.shape
     plain = metric.name == "euclidean" and metric.feature_weights is None and not np.isnan(data).any()
     f = None if plain else metric.importance(n_features)
-    data, tiles = np.ascontiguousarray(data, np.float64), _to_tiles(turned)
+    data, tiles = np.ascontiguousarray(data, number), _to_tiles(turned, number)
+    slack = (n_features + 8) * 2.0**-22 if number == np.float32 else None
     most = max(1, 2**18 // (width * height))  # tables at a time: 8 MB
     together = len(data) if s is None or len(np.unique(s)) <= most else most
     for start in range(0, len(data), together):
         few = slice(start, start + together)
         times, table = ([1.0], np.zeros(len(data), np.intp)) if s is None else np.unique(s[few], return_inverse=True)
-        lines, far = mirror(np.stack([rates if s == 1 else 1 - (1 - rates) ** s for s in times]), width)
+        lines, far = mirror(np.stack([rates if s == 1 else 1 - (1 - rates) ** s for s in times]).astype(number), width)
         found = None if compared is None else compared[few]
-        _steps(tiles.ravel(), data[few], lines, far, table, width, height, f, metric_codes[metric.name], bmus[few], found)
+        _steps(tiles.ravel(), data[few], lines, far, table, width, height, f, metric_codes[metric.name], slack, bmus[few], found)
     turned[:] = tiles.swapaxes(2, 3).reshape(width, -1, n_features)[:, :height]
 
 # %% ../nbs/07_compiled.ipynb #b1c67b2f
@@ -1034,7 +1067,7 @@ def _loops(weights, data, rates, code, f, s, missing):
 
 
 def online_epoch(
-    weights: np.ndarray,  # codebook, `(width, height, n_features)`, float64, changed in place
+    weights: np.ndarray,  # codebook, `(width, height, n_features)`, changed in place
     data: np.ndarray,  # samples, `(n_samples, n_features)`; NaN is what was not observed
     rates: np.ndarray,  # from `rate_table`
     metric: Metric | None = None,  # the distance; euclidean if None
@@ -1045,20 +1078,23 @@ def online_epoch(
     if callable(metric.name):
         return batched.online_epoch(weights, data, rates, metric, s)
     if metric.name in ("cosine", "correlation"):
-        missing = bool(np.isnan(data).any())
-        return float(_loops(weights, data, rates, metric_codes[metric.name], metric.importance(data.shape[1]), _none if s is None else s, missing))
+        w, v, missing = np.array(weights, np.float64, order="C"), np.ascontiguousarray(data, np.float64), bool(np.isnan(data).any())
+        total = _loops(w, v, rates, metric_codes[metric.name], metric.importance(data.shape[1]), _none if s is None else s, missing)
+        weights[:] = w
+        return float(total)
+    number = number_type(weights, data, metric)
     if s is not None:
         data, s = data[s != 0], s[s != 0]
     if not len(data):
         return 0.0
     compared = np.empty(len(data))
-    _train(weights, data, rates, metric, s, np.empty(len(data), np.intp), compared)
+    _train(weights, data, rates, metric, s, np.empty(len(data), np.intp), compared, number)
     distances = metric.finish(compared, data)
     return add_up(0.0, distances if s is None else s * distances)
 
 
 def online_update(
-    weights: np.ndarray,  # codebook, `(width, height, n_features)`, float64, changed in place
+    weights: np.ndarray,  # codebook, `(width, height, n_features)`, changed in place
     data: np.ndarray,  # samples, `(n_samples, n_features)`; NaN is what was not observed
     bmus: np.ndarray,  # flat index of each sample's best matching unit, `(n_samples,)`
     rates: np.ndarray,  # from `rate_table`
@@ -1069,7 +1105,7 @@ def online_update(
     if s is not None:
         data, bmus, s = data[s != 0], bmus[s != 0], s[s != 0]
     if len(data):
-        _train(weights, data, rates, Metric(), s, np.ascontiguousarray(bmus, np.intp), None)
+        _train(weights, data, rates, Metric(), s, np.ascontiguousarray(bmus, np.intp), None, np.dtype(np.float64))
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
 compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_epochs)

@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .batched import Engine, batch_epoch, in_blocks, numpy_engine, rate_table
+from .batched import Engine, batch_epoch, in_blocks, number_type, numpy_engine, rate_table
 from .decay import Decay, check_positive, default_sigma, get_decay
 from .distance import Metric, check_data, check_vector, check_weights, get_metric, u_matrix
 from .grid import Grid, check_choice, check_count
@@ -383,11 +383,14 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if self.algorithm == "batch":
             weights, error = batch_epoch(self.weights_, samples, radius, kernel, grid, metric, s, engine)
         else:
-            rates, weights, total, start = rate_table(grid, radius, alpha, kernel), self.weights_.astype(np.float64), 0.0, 0
+            rates, total, start = rate_table(grid, radius, alpha, kernel), 0.0, 0
+            single = batch_size in (None, 1) and self.missing == "error"  # one answer for all blocks
+            number = number_type(self.weights_, np.empty(0, samples.dtype), metric) if single else np.float64
+            weights = self.weights_.astype(number)
             order = np.random.default_rng([self._seed or 0, self.n_iter_]).permutation(samples.n) if self.shuffle else None
             s = s if s is None or order is None else s[order]
             for x in samples.blocks(None if batch_size in (None, 1) else batch_size, order):
-                x = np.asarray(x, np.float64)
+                x = np.asarray(x, number)
                 part = None if s is None else s[start : start + len(x)]
                 start += len(x)
                 if batch_size in (None, 1):

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WIDTHS', 'OLD', 'TRAINING', 'PLAIN', 'KINDS',
-           'examples', 'result', 'assert_same', 'drop_some', 'alike', 'repeated', 'on_nodes', 'nearly_repeated',
-           'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node', 'with_constant_features',
-           'with_unequal_features', 'with_zero_vectors', 'test_search_gives_the_same_bits',
+           'check_single', 'examples', 'result', 'assert_same', 'drop_some', 'alike', 'repeated', 'on_nodes',
+           'nearly_repeated', 'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node',
+           'with_constant_features', 'with_unequal_features', 'with_zero_vectors', 'test_search_gives_the_same_bits',
            'test_many_features_give_the_same_bits', 'test_every_size_gives_the_same_bits',
            'test_other_layouts_give_the_same_bits', 'test_one_searcher_serves_many_blocks',
            'test_a_function_is_left_to_numpy', 'test_k_out_of_range', 'test_overflow_is_refused',
@@ -24,7 +24,12 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_no_cache_folder_is_no_error', 'brute', 'packed', 'reduced', 'desk', 'directions', 'forced', 'check',
            'codebook', 'test_as_brute_force', 'test_small', 'test_any_basis_is_exact', 'test_bound_holds',
            'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
-           'test_searcher']
+           'test_searcher', 'both', 'cases_single', 'test_the_bits_of_numpy', 'test_blocks_make_no_difference',
+           'test_long_training', 'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
+           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
+           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
+           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
+           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
 import os
@@ -928,3 +933,204 @@ def test_searcher(monkeypatch, dtype, weighted):
                 np.testing.assert_array_equal(got, expected)
         assert len(calls) == 1 and calls[0] is not None
         np.testing.assert_array_equal(find(X[:50], 3)[0][:, :1], want[0][:50])
+
+# %% ../../nbs/tests/07_compiled.ipynb #76e486fa
+check_single = settings(derandomize=True, deadline=None, max_examples=400)
+
+
+def both(weights, data, rates, metric=None, s=None):
+    a, b = weights.copy(), weights.copy()
+    total, wanted = compiled.online_epoch(a, data, rates, metric, s), batched.online_epoch(b, data, rates, metric, s)
+    assert total == wanted and np.array_equal(a, b) and a.dtype == weights.dtype
+    return a, total
+
+
+@st.composite
+def cases_single(draw):
+    width, height, D = draw(st.integers(1, 12)), draw(st.integers(1, 36)), draw(st.integers(1, 12))
+    hexagonal = draw(st.booleans())
+    torus = draw(st.tuples(st.booleans(), st.booleans()))
+    grid = Grid(width, height, "hexagonal" if hexagonal else "rectangular", (torus[0], torus[1] and not (hexagonal and height % 2)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    n = draw(st.integers(1, 12))
+    kind = draw(st.sampled_from(["normal", "few", "equal", "offset", "close"]))
+    if kind == "few":  # many ties
+        weights, data = rng.integers(-2, 3, (width, height, D)), rng.integers(-2, 3, (n, D))
+    elif kind == "equal":
+        weights, data = np.full((width, height, D), rng.random()), np.repeat(rng.random((1, D)), n, axis=0)
+    elif kind == "offset":
+        weights, data = (10.0 ** rng.integers(3, 16) + rng.normal(0, 10.0 ** rng.integers(0, 9), shape) for shape in ((width, height, D), (n, D)))
+    elif kind == "close":  # nodes that differ by a few units in the last place
+        weights, data = rng.random(D) * (1 + rng.integers(-3, 4, (width, height, D)) * 2.0**-23), rng.random((n, D))
+    else:
+        weights, data = rng.normal(0, 1, (width, height, D)), rng.normal(0, 1, (n, D))
+    scale = draw(st.sampled_from([1.0, 1e-3, 1e-18, 1e-20, 1e-30, 1e-42, 1e3, 1e15, 1e18])) if kind != "offset" else 1.0
+    s = draw(st.sampled_from([None, rng.integers(0, 3, n).astype(float), rng.random(n) * 3, np.zeros(n), rng.choice([0, 0.5, 1, 2, 3.7], n)]))
+    rates = batched.rate_table(grid, draw(st.sampled_from([0.1, 0.3, 1.0, 2.5, 10.0])), draw(st.sampled_from([1.0, 0.5, 0.013])), kernels[draw(st.sampled_from(sorted(kernels)))])
+    return (scale * weights).astype(np.float32), (scale * data).astype(np.float32), rates, s
+
+# %% ../../nbs/tests/07_compiled.ipynb #7fe8d5f4
+@check_single
+@given(cases_single())
+def test_the_bits_of_numpy(case):
+    weights, data, rates, s = case
+    both(weights, data, rates, None, s)
+
+# %% ../../nbs/tests/07_compiled.ipynb #4775736d
+@check_single
+@given(cases_single())
+def test_blocks_make_no_difference(case):
+    weights, data, rates, s = case
+    whole, _ = both(weights, data, rates, None, s)
+    for i in range(len(data)):
+        compiled.online_epoch(weights, data[i : i + 1], rates, None, None if s is None else s[i : i + 1])
+    assert np.array_equal(whole, weights)
+
+# %% ../../nbs/tests/07_compiled.ipynb #30b2a247
+@pytest.mark.parametrize("shape", [(50, 50, 3), (30, 30, 50), (10, 10, 4), (1, 70, 2), (70, 1, 2), (1, 1, 1), (1, 1, 5), (3, 65, 5), (2, 16, 1), (2, 17, 1)])
+@pytest.mark.parametrize("topology", ["rectangular", "hexagonal"])
+def test_long_training(shape, topology):
+    rng = np.random.default_rng(1)
+    weights, data = rng.random(shape, np.float32), rng.random((200, shape[2]), np.float32)
+    for sigma in (max(shape) / 4, 0.4):
+        both(weights, data, batched.rate_table(Grid(*shape[:2], topology), sigma, 0.3))
+
+
+def winners_by_definition(weights, data, rates):
+    "Independent of the library: every node in float64, one after the other; the update in float32."
+    w, f32 = weights.copy(), rates.astype(np.float32)
+    width, height, D = w.shape
+    total = 0.0
+    for v in data:
+        d = [[sum((float(v[j]) - float(w[a, b, j])) ** 2 for j in range(D)) for b in range(height)] for a in range(width)]
+        x, y = divmod(int(np.argmin(np.array(d).ravel())), height)
+        total += d[x][y] ** 0.5
+        for a in range(width):
+            for b in range(height):
+                for j in range(D):
+                    w[a, b, j] = np.float32(w[a, b, j] + np.float32(f32[abs(a - x), abs(b - y)] * np.float32(v[j] - w[a, b, j])))
+    return w, total
+
+# %% ../../nbs/tests/07_compiled.ipynb #17dedef2
+@pytest.mark.parametrize("seed", range(12))
+def test_definition(seed):
+    rng = np.random.default_rng(seed)
+    width, height, D = rng.integers(1, 7, 3)
+    weights, data = rng.random((width, height, D), np.float32), rng.random((15, D), np.float32)
+    if seed % 3 == 0:
+        weights, data = np.round(2 * weights), np.round(2 * data)
+    rates = batched.rate_table(Grid(width, height), 1.5, 0.3)
+    a, total = both(weights, data, rates)
+    b, wanted = winners_by_definition(weights, data, rates)
+    assert np.array_equal(a, b) and total == wanted
+
+
+def test_winner_where_float32_errs():
+    "A node that only looks closest in float32 does not win; and one at the distance of another only if it is the first."
+    rng, wrong = np.random.default_rng(0), 0
+    for _ in range(300):
+        weights = (rng.random((1, 1, 8)) + rng.integers(-2, 3, (4, 40, 8)) * 2.0**-23).astype(np.float32)
+        v = rng.random((1, 8), np.float32)
+        rough = np.zeros((4, 40), np.float32)
+        for j in range(8):
+            rough += (v[0, j] - weights[..., j]) ** 2
+        wrong += rough.argmin() != Metric().compare(v[0], weights).argmin()
+        both(weights, v, batched.rate_table(Grid(4, 40), 1.0, 0.5))
+    assert wrong > 30
+
+# %% ../../nbs/tests/07_compiled.ipynb #c7e00e30
+@pytest.mark.parametrize("scale", [1e-19, 1e-20, 1e-23, 1e-38, 1e-44, 1e17, 1e19, 1e25, 1e37])
+def test_squares_that_float32_has_no_room_for(scale):
+    rng = np.random.default_rng(0)
+    weights, data = (scale * rng.random((7, 9, 4))).astype(np.float32), (scale * rng.random((40, 4))).astype(np.float32)
+    both(weights, data, batched.rate_table(Grid(7, 9), 2.0, 0.3))
+
+# %% ../../nbs/tests/07_compiled.ipynb #b5aa77ef
+@pytest.mark.parametrize("name", metrics)
+@pytest.mark.parametrize("case", ["weights float32", "data float32", "missing", "feature weights", "both float32"])
+def test_everything_else_is_float64(name, case):
+    rng = np.random.default_rng(0)
+    weights, data = rng.random((5, 6, 3)), rng.random((30, 3))
+    weights = weights if case == "data float32" else weights.astype(np.float32)
+    data = data if case == "weights float32" else data.astype(np.float32)
+    if case == "missing":
+        data[3, 1] = np.nan
+    metric = Metric(name, np.array([1, 2, 0.5]) if case == "feature weights" else None)
+    rates = batched.rate_table(Grid(5, 6), 1.5, 0.3)
+    a, b, c = weights.copy(), weights.copy(), weights.astype(np.float64)
+    total, judge = compiled.online_epoch(a, data, rates, metric), batched.online_epoch(b, data, rates, metric)
+    in_float64 = compiled.online_epoch(c, data.astype(np.float64), rates, metric)
+    np.testing.assert_allclose(total, judge, rtol=1e-12)  # angles add up in another order
+    assert np.array_equal(a, b)
+    single = case == "both float32" and name == "euclidean"
+    assert (total == in_float64 and np.array_equal(a, c.astype(weights.dtype))) != single
+
+
+def test_a_function_as_distance():
+    rng = np.random.default_rng(0)
+    weights, data = rng.random((5, 6, 3), np.float32), rng.random((30, 3), np.float32)
+    metric = Metric(lambda a, b: abs(a - b).sum(axis=-1))
+    both(weights, data, batched.rate_table(Grid(5, 6), 1.5, 0.3), metric)
+
+
+def test_many_sample_weights():
+    rng = np.random.default_rng(0)
+    weights, data, s = rng.random((60, 70, 2), np.float32), rng.random((300, 2), np.float32), rng.random(300) * 3
+    both(weights, data, batched.rate_table(Grid(60, 70), 2.0, 0.3), None, s)
+
+
+def test_other_layouts_in_memory():
+    rng = np.random.default_rng(0)
+    weights, data = rng.random((3, 9, 7), np.float32).swapaxes(0, 2), np.asfortranarray(rng.random((20, 3), np.float32))
+    both(weights, data, batched.rate_table(Grid(7, 9), 2.0, 0.3))
+    both(weights, data[::-2], batched.rate_table(Grid(7, 9), 2.0, 0.3))
+
+
+def test_updates_with_given_winners_stay_float64():
+    rng = np.random.default_rng(0)
+    weights, data, bmus = rng.random((7, 9, 3), np.float32), rng.random((20, 3), np.float32), rng.integers(0, 63, 20)
+    rates, wide, a = batched.rate_table(Grid(7, 9), 2.0, 0.3), weights.astype(np.float64), weights.copy()
+    compiled.online_update(wide, data, bmus, rates)
+    compiled.online_update(a, data, bmus, rates)
+    assert np.array_equal(a, wide.astype(np.float32))
+
+
+# --- through the estimator ---
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("options", [{}, {"scaling": "standard"}, {"missing": "ignore"}, {"topology": "hexagonal", "toroidal": True}, {"batch_size": 16},
+                                     {"metric": "manhattan"}, {"neighborhood": "bubble", "sigma": 1.0}])
+def test_streams_have_the_bits_of_memory(options, weighted, monkeypatch):
+    from som_nb import som as page
+    monkeypatch.setattr(page._Samples, "rows", 37)
+    rng = np.random.default_rng(0)
+    X = rng.random((500, 5), np.float32)
+    if options.get("missing"):
+        X[300, 2] = np.nan
+    s = rng.integers(0, 3, 500) if weighted else None
+    options = {"width": 6, "height": 8, "n_iterations": 3, "random_state": 0, "algorithm": "online", **options}
+    whole = page.SelfOrganizingMap(**options).fit(X, sample_weight=s)
+    for cuts in ([100, 101, 350], [499], list(range(25, 500, 25))):
+        parts = page.SelfOrganizingMap(**options).fit(np.split(X, cuts), sample_weight=s)
+        assert np.array_equal(whole.weights_, parts.weights_) and whole.history_ == parts.history_
+    numpy = page.SelfOrganizingMap(**options, compiled=False).fit(X, sample_weight=s)
+    assert whole.weights_.dtype == numpy.weights_.dtype == np.float32
+    if options.get("batch_size") is None:
+        assert np.array_equal(whole.weights_, numpy.weights_)
+
+
+def test_blocks_of_both_kinds():
+    from som_nb.som import SelfOrganizingMap
+    X = np.random.default_rng(0).random((100, 3), np.float32)
+    options = {"width": 4, "height": 5, "n_iterations": 2, "random_state": 0, "algorithm": "online"}
+    mixed = SelfOrganizingMap(**options).fit([X[:50], X[50:].astype(np.float64)])
+    assert np.array_equal(mixed.weights_, SelfOrganizingMap(**options).fit(X.astype(np.float64)).weights_)
+    later = SelfOrganizingMap(**options).partial_fit(X).partial_fit(X.astype(np.float64))
+    assert later.weights_.dtype == np.float32
+
+
+def test_missing_in_a_sample_that_does_not_count():
+    rng = np.random.default_rng(0)
+    weights, data, s = rng.random((5, 6, 3), np.float32), rng.random((30, 3), np.float32), np.ones(30)
+    data[3, 1], s[3] = np.nan, 0
+    both(weights, data, batched.rate_table(Grid(5, 6), 1.5, 0.3), None, s)

@@ -247,6 +247,7 @@ def test_ten_million_rows_are_trained_on_in_little_memory(tmp_path):
     done = subprocess.run([sys.executable, "-c", trains, tmp_path / "big.parquet"], env=env, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     bare, ready, most, error = json.loads(done.stdout)
-    assert most - bare < 300 and most - ready < 80, f"{bare:.0f} MB bare, {ready:.0f} MB when ready, {most:.0f} MB at most"
+    assert most - ready < 50, f"{bare:.0f} MB bare, {ready:.0f} MB with everything imported and compiled, {most:.0f} MB at most"
+    assert most - bare < 330  # scikit-learn and pandas take 150 MB, numba 110, half of which is the compiler itself
     assert 0.1 < error < 1.8  # in spreads; the data's centre alone is at 1.96
     (tmp_path / "big.parquet").unlink()
