@@ -772,17 +772,32 @@ def _incomplete(data):
 
 @compile
 def _add(sums, data, bmus, s, start, stop):
-    "Columns `start` to `stop` of `add_to_sums`."
-    n_features = data.shape[1]
-    whole = sums.shape[1] == n_features + 1
+    "Columns `start` to `stop` of `add_to_sums`; nothing is missing."
+    n_features, length = data.shape[1], sums.shape[1]
+    last = min(stop, n_features)
     for i in range(len(data)):
-        times, c = s[i] if len(s) else 1.0, bmus[i]
-        for j in range(start, min(stop, n_features)):
-            value = data[i, j]
-            sums[c, j] += times * value if value == value else 0.0
-        for j in range(max(start, n_features), stop):
-            seen = whole or data[i, j - n_features] == data[i, j - n_features]
-            sums[c, j] += times if seen else 0.0
+        times, c, j = s[i] if len(s) else 1.0, bmus[i], start
+        while j + 8 <= last:
+            x = spread(NODES, times) * load(NODES, data, i * n_features + j)
+            store(sums, c * length + j, load(NODES, sums, c * length + j) + x)
+            j += 8
+        while j < last:
+            sums[c, j] += times * data[i, j]
+            j += 1
+        if stop > n_features:
+            sums[c, n_features] += times
+
+
+@compile
+def _add_observed(sums, data, bmus, s):
+    "`add_to_sums` with a mass for each feature."
+    n_features = data.shape[1]
+    for i in range(len(data)):
+        times = s[i] if len(s) else 1.0
+        for j in range(n_features):
+            if data[i, j] == data[i, j]:
+                sums[bmus[i], j] += times * data[i, j]
+                sums[bmus[i], n_features + j] += times
 
 
 def add_to_sums(
@@ -796,7 +811,11 @@ def add_to_sums(
     if sums.shape[1] < 2 * d and _incomplete(data):
         sums = np.hstack([sums[:, :d], np.repeat(sums[:, d:], d, axis=1)])
     s = _none if sample_weight is None else sample_weight
-    in_threads(lambda start, stop: _add(sums, data, bmus, s, start, stop), sums.shape[1], 4 * len(data), 8)
+    data = np.ascontiguousarray(data, data.dtype if data.dtype in (np.float32, np.float64) else np.float64)
+    if sums.shape[1] == 2 * d:
+        _add_observed(sums, data, bmus, s)
+    else:
+        in_threads(lambda start, stop: _add(sums, data, bmus, s, start, stop), d + 1, 4 * len(data), 8)
     return sums
 
 # %% ../nbs/07_compiled.ipynb #f8b6ec11
