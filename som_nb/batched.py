@@ -180,13 +180,14 @@ def add_to_sums(
     data: np.ndarray,  # samples, `(n_samples, n_features)`; NaN is what was not observed
     bmus: np.ndarray,  # flat index of each sample's best matching unit, `(n_samples,)`
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
+    complete: bool = False,  # whether it is known that nothing is missing
 ) -> np.ndarray:
     """Add every sample to its best matching unit, one after the other, so that it does not matter where blocks begin. Gives `sums`.
 
     The mass is one number for a node (m = 1) as long as nothing is missing, and from then on one for each feature (m = n_features)."""
     d = data.shape[1]
     observed = ~np.isnan(data)
-    if not observed.all():
+    if not complete and not observed.all():
         data = np.where(observed, data, 0.0)
         if sums.shape[1] < 2 * d:
             sums = np.hstack([sums[:, :d], np.repeat(sums[:, d:], d, axis=1)])
@@ -276,6 +277,7 @@ def batch_epoch(
     metric: Metric | None = None,  # the distance; euclidean if None
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
     engine: Engine | None = None,  # what computes; NumPy if None
+    complete: bool = False,  # whether it is known that nothing is missing
 ) -> tuple[np.ndarray, float]:
     "One epoch of the batch rule: the new codebook, and the mean distance of the samples to the old one."
     prepare, add, blur = (engine.searcher, engine.add_to_sums, engine.smooth) if engine else (searcher, add_to_sums, smooth)
@@ -284,7 +286,7 @@ def batch_epoch(
     for block in blocks:
         s = None if sample_weight is None else sample_weight[start : start + len(block)]
         bmus, distances = search(block)
-        sums = add(sums, block, bmus[:, 0], s)
+        sums = add(sums, block, bmus[:, 0], s, complete)
         total = add_up(total, distances[:, 0] if s is None else s * distances[:, 0])
         mass = mass + len(block) if s is None else add_up(mass, s)
         start += len(block)

@@ -771,21 +771,19 @@ def _incomplete(data):
 
 
 @compile
-def _add(sums, data, bmus, s, start, stop):
-    "Columns `start` to `stop` of `add_to_sums`; nothing is missing."
+def _add(sums, data, bmus, s):
+    "`add_to_sums` where nothing is missing."
     n_features, length = data.shape[1], sums.shape[1]
-    last = min(stop, n_features)
     for i in range(len(data)):
-        times, c, j = s[i] if len(s) else 1.0, bmus[i], start
-        while j + 8 <= last:
+        times, c, j = s[i] if len(s) else 1.0, bmus[i], 0
+        while j + 8 <= n_features:
             x = spread(NODES, times) * load(NODES, data, i * n_features + j)
             store(sums, c * length + j, load(NODES, sums, c * length + j) + x)
             j += 8
-        while j < last:
+        while j < n_features:
             sums[c, j] += times * data[i, j]
             j += 1
-        if stop > n_features:
-            sums[c, n_features] += times
+        sums[c, j] += times
 
 
 @compile
@@ -805,17 +803,15 @@ def add_to_sums(
     data: np.ndarray,  # samples, `(n_samples, n_features)`; NaN is what was not observed
     bmus: np.ndarray,  # flat index of each sample's best matching unit, `(n_samples,)`
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
+    complete: bool = False,  # whether it is known that nothing is missing
 ) -> np.ndarray:
     "`batched.add_to_sums`, compiled."
     d = data.shape[1]
-    if sums.shape[1] < 2 * d and _incomplete(data):
-        sums = np.hstack([sums[:, :d], np.repeat(sums[:, d:], d, axis=1)])
-    s = _none if sample_weight is None else sample_weight
     data = np.ascontiguousarray(data, data.dtype if data.dtype in (np.float32, np.float64) else np.float64)
-    if sums.shape[1] == 2 * d:
-        _add_observed(sums, data, bmus, s)
-    else:
-        in_threads(lambda start, stop: _add(sums, data, bmus, s, start, stop), d + 1, 4 * len(data), 8)
+    if sums.shape[1] < 2 * d and not complete and _incomplete(data):
+        sums = np.hstack([sums[:, :d], np.repeat(sums[:, d:], d, axis=1)])
+    add = _add_observed if sums.shape[1] == 2 * d else _add
+    add(sums, data, bmus, _none if sample_weight is None else sample_weight)
     return sums
 
 # %% ../nbs/07_compiled.ipynb #f8b6ec11

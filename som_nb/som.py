@@ -381,7 +381,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         "One pass over the samples, after which weights and history are those of one iteration more."
         grid, metric, kernel, s, engine = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.sample_weight, self._engine
         if self.algorithm == "batch":
-            weights, error = batch_epoch(self.weights_, samples, radius, kernel, grid, metric, s, engine)
+            weights, error = batch_epoch(self.weights_, samples, radius, kernel, grid, metric, s, engine, self.missing == "error")
         else:
             rates, total, start = rate_table(grid, radius, alpha, kernel), 0.0, 0
             single = batch_size in (None, 1) and self.missing == "error"  # one answer for all blocks
