@@ -169,7 +169,7 @@ def winner(
     metric: Metric | None = None,  # the distance; euclidean if None
 ) -> tuple[int, float]:
     "Flat index of the best matching unit of one sample, and the distance to it."
-    metric = metric or Metric()
+    metric, v = metric or Metric(), np.asarray(v, np.float64)
     compared = metric.compare(v, weights)
     node = int(np.argmin(compared))
     return node, float(metric.finish(compared.flat[node], v))
@@ -249,7 +249,7 @@ def batch_update(
 
 # %% ../nbs/06_batched.ipynb #9f91bd38
 class Engine(NamedTuple):
-    "What training is made of: these functions, in NumPy or [compiled](07_compiled.ipynb)."
+    "What training is made of: these functions, in NumPy or compiled."
 
     searcher: Callable
     winner: Callable

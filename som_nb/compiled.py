@@ -116,13 +116,14 @@ def winner(
     metric: Metric | None = None,  # the distance; euclidean if None
 ) -> tuple[int, float]:
     "`batched.winner`, compiled."
-    metric = metric or Metric()
-    if callable(metric.name):
-        return batched.winner(weights, v, metric)
-    if metric.name == "euclidean" and metric.feature_weights is None:
+    v = np.asarray(v, np.float64)
+    if metric is None or (metric.name == "euclidean" and metric.feature_weights is None):
         node, square = nearest(weights, v)
         if square < np.inf:
             return node, math.sqrt(square)
+    metric = metric or Metric()
+    if callable(metric.name):
+        return batched.winner(weights, v, metric)
     node, compared = nearest_by(weights, v, metric_codes[metric.name], metric.importance(len(v)))
     return node, float(metric.finish(compared, v))
 

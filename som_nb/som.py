@@ -575,11 +575,13 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         v: Any,  # one sample, `(n_features,)`
     ) -> tuple[int, int]:
         "Place `(x, y)` of the best matching unit of one sample."
-        check_is_fitted(self, "weights_")
-        if not (type(v) is np.ndarray and v.dtype == np.float64 and v.shape == (self.n_features_in_,) and v.dot(v) < np.inf):
+        if not hasattr(self, "weights_"):
+            check_is_fitted(self, "weights_")
+        if not (type(v) is np.ndarray and v.dtype.kind == "f" and v.shape == (self.n_features_in_,) and v.dot(v) < np.inf):
             v = check_vector(v, self.n_features_in_, missing=self.missing == "ignore")
             self._check_values(v[None])
-        return divmod(self._engine.winner(self.weights_, self._scale(v), self.metric_)[0], self.weights_.shape[1])
+        plain = self.metric == "euclidean" and self.feature_weights is None
+        return divmod(self._engine.winner(self.weights_, self._scale(v), None if plain else self.metric_)[0], self.weights_.shape[1])
 
     def transform(
         self,
