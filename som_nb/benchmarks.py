@@ -770,7 +770,10 @@ def peers_table(
 ) -> str:
     "A part's results as a table in Markdown: ours in seconds, every peer's in multiples of it."
     rows = [row for row in results["rows"] if row["part"].startswith(part)]
-    names = list(dict.fromkeys(p["peer"] for row in rows for p in row["peers"]))
+    times: dict[str, list[float]] = {}
+    for p in (p for row in rows for p in row["peers"]):
+        times.setdefault(p["peer"], []).append(p.get("times", 1.0))
+    names = sorted(times, key=lambda name: statistics.geometric_mean(times[name]))  # who comes closest stands first
 
     def cell(row: dict[str, Any], name: str) -> str:
         p = next((p for p in row["peers"] if p["peer"] == name), None)

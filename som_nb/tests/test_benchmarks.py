@@ -320,7 +320,7 @@ def test_ratios_come_out_right(clock):
     assert found["slower"]["seconds"] == pytest.approx(21) and found["slow"]["passes"] == 1 and found["quick"]["passes"] >= 100
     assert [s["peer"] for s in skipped] == ["slowest"] and "100 s" in skipped[0]["why"]
     table = benchmarks.peers_table({"rows": [row]}, "batch")
-    assert "| 1 ms | 1 (1%) | 1 (1 to 1) | 300 (300 to 300) | ~21,000 (21,000 to 21,000) | 0.5 (0.5 to 0.5) |" in table
+    assert "| 1 ms | 1 (1%) | 0.5 (0.5 to 0.5) | 1 (1 to 1) | 300 (300 to 300) | ~21,000 (21,000 to 21,000) |" in table
 
 
 def test_the_closest_peers_are_found():
