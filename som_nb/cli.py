@@ -385,7 +385,7 @@ def bench(
     out: Annotated[Path | None, typer.Option(help="a file to keep the results in, as JSON")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="smaller data and fewer turns: a minute or two")] = False,
 ) -> None:
-    "Measure speed and memory beside those other libraries that are installed (pip install 'som_nb[bench]' installs them)."
+    "Measure speed and memory beside those other libraries that are installed (the extra `bench` brings them)."
     if out and not out.parent.is_dir():
         raise ValueError(f"--out must be in a folder that exists, got {out}")
 
