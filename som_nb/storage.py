@@ -68,7 +68,7 @@ def load_model(
             text = (file.metadata() or {}).get("som_nb", "null")
             arrays = {name: file.get_tensor(name) for name in file.keys()}
         metadata = json.loads(text)
-    except (SafetensorError, ValueError, TypeError, OSError) as e:
+    except (SafetensorError, ValueError, TypeError, OSError, RecursionError) as e:
         raise ValueError(f"{path} is not a readable model file: {e}") from e
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise ValueError(f"{path} is not a model of the format {FORMAT}")

@@ -11,10 +11,16 @@ __all__ = ['many', 'seeds', 'MEMORY', 'smallest_gap', 'test_online_is_sams_loop'
            'near', 'Distance', 'test_functions_are_not_kept_in_files', 'test_a_file_that_contradicts_itself',
            'test_parameters_that_no_longer_fit_the_map', 'test_parameters_of_numpys_types',
            'test_masked_values_are_missing', 'test_one_node', 'test_bad_k', 'test_blocks_where_samples_are_wanted',
-           'test_bad_parameters', 'test_bad_data', 'test_bad_sample_weight', 'test_correlation_of_one_feature',
-           'test_bad_n_iterations', 'test_no_answer_without_training']
+           'test_bad_parameters', 'test_bad_data', 'test_novelty_is_the_share_of_closer_held_out_samples',
+           'test_novelty_of_held_out_samples_is_uniform_and_that_of_the_training_is_not',
+           'test_a_large_reference_keeps_its_shape', 'test_labels_are_the_commonest', 'test_regions_hang_together',
+           'test_what_a_map_is_told_is_kept_and_forgotten_by_the_next_training', 'sound', 'damage',
+           'test_a_damaged_map_is_refused_or_sound', 'test_metadata_of_the_wrong_kind', 'test_a_reference_that_is_none',
+           'test_bad_sample_weight', 'test_correlation_of_one_feature', 'test_bad_n_iterations',
+           'test_no_answer_without_training']
 
 # %% ../../nbs/tests/11_som.ipynb #ea25b5cd
+import os
 import subprocess
 import sys
 import warnings
@@ -461,7 +467,165 @@ def test_bad_data(bad, data):
     np.testing.assert_array_equal(som.weights_, before)
     assert som.history_["radius"] == history
 
+# %% ../../nbs/tests/11_som.ipynb #ff08c140
+@many
+@given(st.integers(1, 60), seeds)
+def test_novelty_is_the_share_of_closer_held_out_samples(n, seed):
+    rng = np.random.default_rng(seed)
+    held_out, X = rng.normal(size=(n, 3)), rng.normal(size=(20, 3))
+    som = SelfOrganizingMap(3, 2, n_iterations=2, random_state=0, scaling="standard").fit(rng.normal(size=(30, 3))).set_reference(held_out)
+    known, found = (som.find_bmus(rows)[1][:, 0] for rows in (held_out, X))
+    np.testing.assert_array_equal(som.novelty(X), [(known < d).mean() for d in found])
 
+
+def test_novelty_of_held_out_samples_is_uniform_and_that_of_the_training_is_not():
+    from scipy.stats import kstest
+
+    rng = np.random.default_rng(0)
+    train, held_out, new = (rng.normal(size=(n, 8)) for n in (300, 4000, 500))
+    som = SelfOrganizingMap(12, 12, n_iterations=30, random_state=0).fit(train).set_reference(held_out)
+    assert kstest(som.novelty(new), "uniform").pvalue > 0.01
+    assert kstest(som.set_reference(train).novelty(new), "uniform").pvalue < 1e-6
+
+
+def test_a_large_reference_keeps_its_shape(data):
+    som = SelfOrganizingMap(3, 3, n_iterations=2, random_state=0).fit(data)
+    X = np.random.default_rng(0).random((25_000, data.shape[1]))
+    distances = np.sort(som.find_bmus(X)[1][:, 0])
+    kept = som.set_reference(X).reference_distances_
+    assert kept.shape == (10_000,) and kept[0] == distances[0] and kept[-1] == distances[-1]
+    np.testing.assert_allclose(np.searchsorted(distances, kept) / 25_000, np.arange(10_000) / 10_000, atol=1e-3)
+
+
+def test_labels_are_the_commonest(data):
+    som = SelfOrganizingMap(4, 3, n_iterations=2, random_state=0).fit(data)
+    y = np.random.default_rng(0).choice(["b", "a", "c"], len(data))
+    labels, nodes = som.label_nodes(data, y).node_labels_, som.predict(data)
+    for node, label in enumerate(labels.flat):
+        mine = y[nodes == node].tolist()
+        assert label == (max(sorted(set(mine)), key=mine.count) if mine else None)
+    with pytest.raises(ValueError, match=rf"one label for each of the {len(data)} samples, got shape \(2,\)"):
+        som.label_nodes(data, ["a", "b"])
+
+
+@pytest.mark.parametrize("topology, toroidal", [("rectangular", False), ("rectangular", True), ("hexagonal", False), ("hexagonal", (True, False))])
+def test_regions_hang_together(topology, toroidal, data):
+    from scipy.sparse.csgraph import connected_components
+
+    som = SelfOrganizingMap(6, 4, n_iterations=3, random_state=0, topology=topology, toroidal=toroidal).fit(data)
+    for n in (1, 2, 5, 24):
+        regions = som.cluster_nodes(n).node_clusters_
+        assert regions.shape == (6, 4) and set(regions.flat) == set(range(n))
+        for region in range(n):
+            inside = np.flatnonzero(regions == region)
+            pairs = som.grid_.neighbor_pairs()
+            touching = np.zeros((24, 24))
+            touching[tuple(pairs.T)] = 1
+            assert connected_components(touching[np.ix_(inside, inside)], directed=False)[0] == 1
+    for bad in (0, 25, 2.5):
+        with pytest.raises(ValueError, match="n_clusters must be"):
+            som.cluster_nodes(bad)
+    assert SelfOrganizingMap(1, 1, n_iterations=1).fit(data).cluster_nodes(1).node_clusters_.tolist() == [[0]]
+
+
+def test_what_a_map_is_told_is_kept_and_forgotten_by_the_next_training(data, tmp_path):
+    som = SelfOrganizingMap(4, 3, n_iterations=2, random_state=0).fit(data)
+    with pytest.raises(NotFittedError, match="call `set_reference` first"):
+        som.novelty(data)
+    som.set_reference(data[:20]).label_nodes(data[:5], list("abcab")).cluster_nodes(3).save(tmp_path / "map")
+    again = SelfOrganizingMap.load(tmp_path / "map")
+    for name in ("reference_distances_", "node_labels_", "node_clusters_"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(som, name))
+    assert None in again.node_labels_
+    for train in (again.partial_fit, again.fit, lambda X: again.train(X, 1)):
+        again.set_reference(data).label_nodes(data, np.ones(len(data))).cluster_nodes(2)
+        train(data)
+        assert not any(hasattr(again, name) for name in ("reference_distances_", "node_labels_", "node_clusters_"))
+    som.save(tmp_path / "map")
+
+# %% ../../nbs/tests/11_som.ipynb #a31c70c5
+def sound(path):
+    "Load it; a map that loads must answer."
+    som = SelfOrganizingMap.load(path)
+    width, height, n = som.weights_.shape
+    assert som.codebook().shape == (width, height, n) and som.grid_.n_nodes == width * height
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        nodes, distances = som.find_bmus(np.zeros((2, n)))
+        if hasattr(som, "reference_distances_"):
+            assert som.novelty(np.zeros((2, n))).max() <= 1
+    assert (nodes < width * height).all() and not (distances < 0).any()
+
+
+def damage(content, rng):
+    "One of: bytes changed, a piece cut out, a piece doubled, a piece of text in the header exchanged for another."
+    content, before, kind = bytearray(content), len(content), rng.integers(4)
+    i, j = np.sort(rng.integers(0, len(content), 2))
+    if kind == 0:
+        for place in rng.integers(0, len(content), rng.integers(1, 4)):
+            content[place] = rng.integers(256)
+    elif kind == 1:
+        del content[i:j]
+    elif kind == 2:
+        content[i:i] = content[i:j]
+    else:
+        words = [b"null", b"[]", b"{}", b'"x"', b"-1", b"1e999", b"0", b"true", b"3.5", b"[" * 30, b"../../x", b"99999999999999999999"]
+        end = 8 + int.from_bytes(content[:8], "little")
+        i = int(rng.integers(8, end))
+        content[i : i + rng.integers(1, 12)] = words[rng.integers(len(words))]
+        if rng.integers(2):  # a header that has its right length again
+            content[:8] = (end - 8 + len(content) - before).to_bytes(8, "little")
+    return bytes(content)
+
+
+def test_a_damaged_map_is_refused_or_sound(data, tmp_path):
+    som = SelfOrganizingMap(3, 2, n_iterations=2, scaling="minmax", feature_weights=np.arange(1, data.shape[1] + 1)).fit(pd.DataFrame(data).add_prefix("f"))
+    som.set_reference(pd.DataFrame(data).add_prefix("f")).cluster_nodes(2).save(tmp_path / "good")
+    content, rng, refused = (tmp_path / "good").read_bytes(), np.random.default_rng(0), 0
+    for i in range(int(os.environ.get("SOM_NB_DAMAGED", "400"))):
+        (tmp_path / "bad").write_bytes(damage(content, rng) if i >= 100 else content[: len(content) * i // 100])
+        try:
+            sound(tmp_path / "bad")
+        except ValueError as e:
+            refused += str(tmp_path / "bad") in str(e)
+        else:
+            continue
+    assert refused > 100
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad", "good"]
+
+
+@pytest.mark.parametrize("name, value", [
+    (name, value) for name in ("parameters", "feature_names", "history", "state", "node_labels", "node_clusters")
+    for value in (None, 3, "x", [], {}, [[1]], {"width": -1}, {"width": "../../x"}, {"radius": ["x"]}, {"quantization_error": [[]]}, [{"a": 1}] * 3)
+    if not (value is None and name == "feature_names")
+], ids=str)
+def test_metadata_of_the_wrong_kind(name, value, data, tmp_path):
+    from safetensors import safe_open
+
+    from som_nb.storage import load_model, save_model
+
+    SelfOrganizingMap(3, 2, n_iterations=2).fit(data).save(tmp_path / "map")
+    arrays, metadata = load_model(tmp_path / "map")
+    save_model(tmp_path / "map", arrays, {**metadata, name: value})
+    with safe_open(tmp_path / "map", framework="numpy") as file:
+        assert file.metadata()
+    try:
+        sound(tmp_path / "map")
+    except ValueError as e:
+        assert str(tmp_path / "map") in str(e)
+
+
+def test_a_reference_that_is_none(data, tmp_path):
+    from som_nb.storage import load_model, save_model
+
+    SelfOrganizingMap(3, 2, n_iterations=2).fit(data).save(tmp_path / "map")
+    arrays, metadata = load_model(tmp_path / "map")
+    for bad in ([], [2.0, 1.0], [-1.0, 1.0], [[1.0]]):
+        save_model(tmp_path / "map", {**arrays, "reference_distances": np.array(bad)}, metadata)
+        with pytest.raises(ValueError, match="reference_distances must be sorted distances"):
+            SelfOrganizingMap.load(tmp_path / "map")
+
+# %% ../../nbs/tests/11_som.ipynb #04b967cf
 @pytest.mark.parametrize(
     ("sample_weight", "message"),
     [
