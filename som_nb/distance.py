@@ -154,6 +154,31 @@ class Metric:
         "Distance of each pair of vectors, float64."
         return self.finish(self.compare(a, b), np.asarray(a, np.float64))
 
+    def contributions(
+        self,
+        a: np.ndarray,  # samples along the last axis; NaN is what was not observed
+        b: np.ndarray,  # nodes along the last axis, broadcast against `a`
+    ) -> np.ndarray:
+        """What each feature adds, in the shape of `a` and `b`; none is below 0.
+
+        They sum to the squared distance for `euclidean` and to the distance for `manhattan`, `cosine` and `correlation`; for `chebyshev`
+        the largest is the distance. `ValueError` for a function, which cannot be taken apart."""
+        if callable(self.name):
+            raise ValueError("metric must be one with a name to be taken apart by feature, got a function")
+        f, seen = self.importance(np.shape(a)[-1]), ~np.isnan(a)
+        x, w = np.where(seen, a, 0.0).astype(np.float64), np.where(seen, b, 0.0).astype(np.float64)
+        counted = (f * seen).sum(axis=-1, keepdims=True)
+        if self.name == "chebyshev":
+            return f * np.abs(x - w)
+        if self.name in ("euclidean", "manhattan"):
+            return f * (abs(x - w) if self.name == "manhattan" else (x - w) ** 2) * (f.sum() / counted)
+        if self.name == "correlation":
+            x, w = ((v - (f * v).sum(axis=-1, keepdims=True) / counted) * seen for v in (x, w))
+        lengths = [np.sqrt((f * v * v).sum(axis=-1, keepdims=True)) for v in (x, w)]
+        x, w = (v / np.where(length > 0, length, 1.0) for v, length in zip((x, w), lengths))
+        # vectors of length 1: 1 - cos is half of their squared distance; one without a direction is 1 away from all
+        return np.where(lengths[0] * lengths[1] > 0, f * (x - w) ** 2 / 2, f * seen / counted)
+
 # %% ../nbs/04_distance.ipynb #7ebdd3eb
 def _ask(function: Callable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     "What a user's function says, for the observed features only, checked."

@@ -14,7 +14,8 @@ __all__ = ['seeds', 'bad_data', 'scipys', 'test_sq_distances_are_scipys', 'test_
            'test_metrics_are_scipys', 'test_missing_values_are_left_out',
            'test_missing_values_as_scikit_learn_counts_them', 'test_vectors_without_a_direction',
            'test_a_function_as_metric', 'test_bad_metrics', 'test_bad_answers', 'test_u_matrix_of_any_map',
-           'test_missing_data_checked']
+           'test_missing_data_checked', 'test_contributions_add_up_to_the_distance',
+           'test_a_function_cannot_be_taken_apart']
 
 # %% ../../nbs/tests/04_distance.ipynb #50302fa2
 from fractions import Fraction
@@ -303,3 +304,26 @@ def test_missing_data_checked():
         check_data([[1.0, np.nan], [np.nan, np.nan]], missing=True)
     with pytest.raises(ValueError, match="must be finite, got inf"):
         check_data([[1.0, np.inf]], missing=True)
+
+# %% ../../nbs/tests/04_distance.ipynb #54bd62a0
+@given(seed=seeds, d=st.integers(2, 8), name=st.sampled_from(sorted(metrics)), weighted=st.booleans(), holes=st.booleans())
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_contributions_add_up_to_the_distance(seed, d, name, weighted, holes):
+    rng = np.random.default_rng(seed)
+    metric = get_metric(name, rng.integers(0, 4, d) + np.eye(d)[0] if weighted else None)
+    a, b = rng.normal(size=(7, 1, d)), rng.normal(size=(5, d))
+    a[0] = b[0] = 0  # vectors without a direction
+    if holes:
+        a[rng.random(a.shape) < 0.3] = np.nan
+        a[..., 0] = 1.0
+    parts, distance = metric.contributions(a, b), metric.distance(a, b)
+    assert parts.shape == (7, 5, d) and (parts >= 0).all() and not parts[np.broadcast_to(np.isnan(a), parts.shape)].any()
+    if name == "chebyshev":
+        np.testing.assert_array_equal(parts.max(axis=-1), distance)
+    else:
+        np.testing.assert_allclose(parts.sum(axis=-1), distance**2 if name == "euclidean" else distance, rtol=1e-9, atol=1e-12)
+
+
+def test_a_function_cannot_be_taken_apart():
+    with pytest.raises(ValueError, match="metric must be one with a name"):
+        get_metric(lambda a, b: abs(a - b).sum(-1)).contributions(np.ones(2), np.ones(2))
