@@ -9,7 +9,7 @@ __all__ = ['Count', 'Name', 'SettingsError', 'explain', 'Settings', 'get_setting
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # %% ../nbs/20_config.ipynb #9e480439
@@ -73,6 +73,11 @@ class Settings(BaseSettings):
 
     som_max_rows: Count = 10_000  # rows that one request may hold
     som_max_body_bytes: Count = 10_000_000  # bytes that one request may hold
+    som_timeout_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0  # how long a body may take to arrive
+    som_api_key: SecretStr | None = None  # a key that requests must bring, or several separated by commas; none: everybody may ask
+    som_cors_origins: str | None = None  # web pages that may ask, such as https://example.com, separated by commas; none: those of the service itself
+    som_log_seconds: Annotated[float, Field(ge=0)] = 1.0  # requests that take longer are logged; 0: all
+    som_log_json: bool = False  # true: log lines are JSON
     som_poll_seconds: Annotated[float, Field(ge=0.05, le=86_400)] = 10.0  # how often the service looks for a newer model
 
     def __init__(self, **values: Any):

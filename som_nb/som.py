@@ -698,7 +698,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         values, codes = np.unique(y.astype(str), return_inverse=True)
         counts = np.zeros((self._n_features_out, len(values)), int)
         np.add.at(counts, (nodes, codes), 1)
-        labels = np.where(counts.any(axis=1), values.astype(object)[counts.argmax(axis=1)], None)
+        labels = values.astype(object)[counts.argmax(axis=1)]
+        labels[~counts.any(axis=1)] = None
         self.node_labels_ = labels.reshape(self.weights_.shape[:2])
         return self
 

@@ -306,7 +306,9 @@ def test_info_models_and_pages(server):
 
 def test_openapi_describes_every_route_and_what_it_takes(server):
     api = requests.get(server.url + "/openapi.json", timeout=20).json()
-    assert set(api["paths"]) == {"/predict-bmu", "/predict-batch", "/model-info", "/health", "/ready", "/models", "/weights/{x}/{y}"}
+    assert set(api["paths"]) == {
+        "/predict-bmu", "/predict-batch", "/invocations", "/model-info", "/models", "/weights/{x}/{y}", "/health", "/ready", "/ping", "/version", "/metrics",
+    }
     for path, name in (("/predict-bmu", "Vector"), ("/predict-batch", "Batch")):
         post = api["paths"][path]["post"]
         assert post["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith(f"/{name}") and {"200", "413", "422", "503"} <= set(post["responses"])
