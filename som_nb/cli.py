@@ -11,7 +11,6 @@ __all__ = ['app', 'extras', 'commands', 'main', 'show_log', 'training_data', 'tr
 import errno
 import io
 import logging
-import os
 import socket
 import sys
 from pathlib import Path
@@ -138,7 +137,7 @@ def train(
     run_id = log_som_model(
         som, table, params={"data": data, "iterations": settings.som_iterations, "samples": table.shape[0]},
         training_metrics=trained, run_name=settings.som_run_name,
-        tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name,
+        tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name, source=data if Path(data).is_file() else None,
     )  # fmt: skip
     write_run_id(settings.run_id_file, run_id)
     errors = [f"{name.replace('_', ' ')} {trained[name]:.4f}" for name in ("quantization_error", "topographic_error")]
@@ -344,7 +343,7 @@ def use_best_command() -> None:
     settings = get_settings()
     use_best(settings)
     print(f"SOM_FORCE_BEST=true is in .env, and {settings.som_run_id_file} says best; a service that reads that file follows by itself")
-    warn_of_environment("true")
+    warn_of_environment(True)
 
 
 @app.command("use-specific")
@@ -356,16 +355,18 @@ def use_specific_command(run_id: Annotated[str, typer.Argument(help="a run id, o
     use_specific(run_id, settings)
     print(f"SOM_FORCE_BEST=false is in .env, and {settings.som_run_id_file} names {run_id}; a service that reads that file follows by itself,")
     print("one that was started to serve the best, or a run of its own, must be started anew")
-    warn_of_environment("false")
+    warn_of_environment(False)
 
 
 def warn_of_environment(
-    wanted: str,  # what `.env` says now
+    force_best: bool,  # what `.env` says now
 ) -> None:
-    "Say so if the environment says something else than `.env` does: it wins."
-    for name, right in (("SOM_FORCE_BEST", os.environ.get("SOM_FORCE_BEST", wanted).strip().lower() == wanted), ("SOM_MODEL", not get_settings().som_model)):
-        if not right:
-            print(f"som-nb: {name} is set to {os.environ.get(name) or get_settings().som_model}, and that is stronger", file=sys.stderr)
+    "Say so if something stronger than these two files decides."
+    settings = get_settings()
+    if settings.som_force_best != force_best:
+        print("som-nb: SOM_FORCE_BEST is set in the environment to something else, and that is stronger than .env", file=sys.stderr)
+    if settings.som_model and not force_best:
+        print(f"som-nb: SOM_MODEL={settings.som_model} is set, and that is stronger than the run id file", file=sys.stderr)
 
 # %% ../nbs/39_cli.ipynb #1dac95d6
 def add_places(

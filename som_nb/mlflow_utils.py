@@ -6,7 +6,7 @@
 __all__ = ['mlflow_defaults', 'model_code', 'PROCESS_TAG', 'FUNCTIONS_TAG', 'MODEL_FILE', 'import_mlflow', 'StoreError',
            'NoModelError', 'store_errors', 'store_uri', 'sqlite_file', 'alone', 'connect', 'experiment_id',
            'signature_and_example', 'data_digest', 'run_environment', 'process_token', 'fail_dead_runs', 'readable',
-           'log_som_model', 'model_uri', 'named_run', 'find_run', 'load_som_model']
+           'using_store', 'log_som_model', 'model_uri', 'named_run', 'find_run', 'load_som_model']
 
 # %% ../nbs/22_mlflow_utils.ipynb #71afc497
 import hashlib
@@ -284,7 +284,10 @@ FUNCTIONS_TAG = "som_nb.functions"  # on runs whose model file is not enough: it
 
 
 @contextmanager
-def _using(uri: str) -> Iterator[None]:
+def using_store(
+    uri: str,  # a store
+) -> Iterator[None]:
+    "Make a store the one that MLflow itself uses, for a moment, in this process."
     from mlflow.tracking._tracking_service.utils import _use_tracking_uri
 
     before = os.environ.get("MLFLOW_TRACKING_URI")
@@ -333,7 +336,7 @@ def log_som_model(
     fail_dead_runs(client, str(experiment_number))
     process = process_token()
     tags = run_environment() | ({PROCESS_TAG: process} if process else {})
-    with store_errors(uri), _using(uri), mlflow.start_run(experiment_id=experiment_number, run_name=run_name, nested=True, tags=tags) as run:
+    with store_errors(uri), using_store(uri), mlflow.start_run(experiment_id=experiment_number, run_name=run_name, nested=True, tags=tags) as run:
         run_id, now = run.info.run_id, int(time.time() * 1000)
         mlflow.log_params(parameters)
         if functions:

@@ -36,6 +36,7 @@ from som_nb.mlflow_utils import (
     signature_and_example,
     store_errors,
     store_uri,
+    using_store,
 )
 from .storage import write_atomic
 
@@ -321,7 +322,8 @@ def _version_of(client: "MlflowClient", model: str, asked: str, run: Any) -> str
         if e.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     logged = run.outputs.model_outputs[-1].model_id
-    return str(client.create_model_version(model, f"models:/{logged}", run.info.run_id, model_id=logged).version)
+    with using_store(client.tracking_uri):  # MLflow looks the model up there
+        return str(client.create_model_version(model, f"models:/{logged}", run.info.run_id, model_id=logged).version)
 
 
 def rollback(
@@ -346,6 +348,9 @@ def rollback(
     return back, now
 
 # %% ../nbs/23_model_selection.ipynb #292c32b1
+_value = r"""(=[^\S\r\n]*)('[^']*'|"[^"]*"|[^\r\n]*?(?=[^\S\r\n]+#|[^\S\r\n]*(?:[\r\n]|\Z)))"""  # quoted, or up to a comment or the line's end
+
+
 def set_in_env(
     path: str | os.PathLike,  # an `.env` file; made if there is none
     name: str,  # the variable
@@ -360,10 +365,11 @@ def set_in_env(
     for binding in parse_stream(StringIO(text, newline="")):
         piece = binding.original.string
         if binding.key and binding.key.upper() == name and binding.value is not None:
-            piece, found = re.sub(r"(=[^\S\r\n]*)('[^']*'|\"[^\"]*\"|[^\s#]*)", rf"\g<1>{value}", piece, count=1), True
+            piece, found = re.sub(_value, rf"\g<1>{value}", piece, count=1), True
         pieces.append(piece)
     if not found:
-        pieces.append(("\n" if text and not text.endswith("\n") else "") + f"{name}={value}\n")
+        end = "\r\n" if "\r\n" in text else "\n"
+        pieces.append((end if text and not text.endswith("\n") else "") + f"{name}={value}{end}")
     write_atomic(path, "".join(pieces).encode())
 
 
