@@ -364,8 +364,9 @@ def set_in_env(
     pieces, found = [], False
     for binding in parse_stream(StringIO(text, newline="")):
         piece = binding.original.string
-        if binding.key and binding.key.upper() == name and binding.value is not None:
-            piece, found = re.sub(_value, rf"\g<1>{value}", piece, count=1), True
+        if binding.key and binding.key.upper() == name:
+            what = (_value, rf"\g<1>{value}") if binding.value is not None else (rf"(?i)({name})", rf"\g<1>={value}")
+            piece, found = re.sub(*what, piece, count=1), True
         pieces.append(piece)
     if not found:
         end = "\r\n" if "\r\n" in text else "\n"

@@ -185,11 +185,14 @@ def test_a_store_that_goes_away_at_any_call(store, prepared, tmp_path, monkeypat
                     calls.append(real.__name__)
                     if len(calls) == n and not late:
                         raise MlflowException("gone")
+                    result = error = None
                     try:
-                        return real(*args, **kwargs)
-                    finally:
-                        if len(calls) == n:
-                            raise MlflowException("gone")
+                        result = real(*args, **kwargs)
+                    except MlflowException as e:
+                        error = e
+                    if error or len(calls) == n:
+                        raise MlflowException("gone") if len(calls) == n else error
+                    return result
 
                 return call
 
