@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['app', 'extras', 'commands', 'main', 'show_log', 'training_data', 'train', 'take_port', 'serve', 'store_in',
-           'show_runs', 'show_run', 'inspect', 'add_places', 'score', 'add_places_in_blocks', 'bench']
+           'plain_table', 'show_runs', 'show_run', 'inspect', 'promote_command', 'rollback_command', 'use_best_command',
+           'use_specific_command', 'warn_of_environment', 'add_places', 'score', 'add_places_in_blocks', 'bench']
 
 # %% ../nbs/39_cli.ipynb #d8a17d3c
 import errno
 import io
 import logging
-import os
 import socket
 import sys
 from pathlib import Path
@@ -137,7 +137,7 @@ def train(
     run_id = log_som_model(
         som, table, params={"data": data, "iterations": settings.som_iterations, "samples": table.shape[0]},
         training_metrics=trained, run_name=settings.som_run_name,
-        tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name,
+        tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name, source=data if Path(data).is_file() else None,
     )  # fmt: skip
     write_run_id(settings.run_id_file, run_id)
     errors = [f"{name.replace('_', ' ')} {trained[name]:.4f}" for name in ("quantization_error", "topographic_error")]
@@ -201,52 +201,77 @@ def store_in(
     return f"sqlite:///{folder / 'mlflow.db'}"
 
 
-def show_runs(client: Any, console: Any) -> None:
-    "Print a table of every experiment and its runs."
-    from datetime import datetime
-
+def plain_table(console: Any, title: str, *columns: str) -> Any:
+    "A table in a frame on a terminal; without one, for pipes and files, else."
+    from rich import box
     from rich.table import Table
 
+    table = Table(title=title, title_justify="left", show_header=bool(columns), box=box.ROUNDED if console.is_terminal else None)
+    for column in columns:
+        table.add_column(column, no_wrap=column in ("run", "QE", "TE"), overflow="fold")
+    return table
+
+
+def show_runs(client: Any, console: Any) -> None:
+    "Print a table of every experiment and its runs, and one of every registered model and its versions."
+    from datetime import datetime
+
+    from som_nb.mlflow_utils import fail_dead_runs
+    from som_nb.model_selection import PENDING_TAG
+
     for experiment in sorted(client.search_experiments(), key=lambda e: e.name):
+        dead = fail_dead_runs(client, experiment.experiment_id)
         runs, page = [], client.search_runs([experiment.experiment_id], max_results=100)
         while page:
             runs += page
             page = client.search_runs([experiment.experiment_id], max_results=100, page_token=page.token) if page.token else []
-        table = Table(title=f"experiment {experiment.name}: {len(runs)} runs", title_justify="left")
-        for column in ("run", "name", "map", "status", "started", "QE", "TE"):
-            table.add_column(column, no_wrap=column == "run", overflow="fold")
+        if not runs:
+            console.print(f"experiment {experiment.name}: no runs")
+            continue
+        title = f"experiment {experiment.name}: {len(runs)} runs" + (f", {len(dead)} now marked failed: their process is gone" if dead else "")
+        table = plain_table(console, title, "run", "name", "map", "status", "started", "QE", "TE")
         for run in runs:
             errors = [f"{run.data.metrics[name]:.4f}" if name in run.data.metrics else "" for name in ("quantization_error", "topographic_error")]
-            p = run.data.params
+            p, parent = run.data.params, run.data.tags.get("mlflow.parentRunId")
             size = [f"{p['width']} x {p['height']}"] if "width" in p and "height" in p else []
             kind = [p[name] for name, usual in (("topology", "rectangular"), ("metric", "euclidean")) if p.get(name, usual) != usual]
+            name = run.info.run_name + (f" (child of {parent[:6]}…)" if parent else "")
             started = f"{datetime.fromtimestamp(run.info.start_time / 1000):%Y-%m-%d %H:%M}"
-            table.add_row(run.info.run_id, run.info.run_name, " ".join(size + kind), run.info.status, started, *errors)
-        if runs:
-            console.print(table)
-        else:
-            console.print(f"experiment {experiment.name}: no runs")
+            table.add_row(run.info.run_id, name, " ".join(size + kind), run.info.status, started, *errors)
+        console.print(table)
+    for model in client.search_registered_models():
+        table = plain_table(console, f"registered model {model.name}", "version", "aliases", "run", "last change")
+        versions = client.search_model_versions(f"name = '{model.name}'")
+        for one in sorted(versions, key=lambda v: -int(v.version)):
+            aliases = sorted(alias for alias, number in model.aliases.items() if str(number) == str(one.version))
+            changes = sorted((key, value) for key, value in one.tags.items() if key.startswith("som_nb.2"))
+            last = f"{changes[-1][0][7:23].replace('T', ' ')} UTC: {changes[-1][1]}" if changes else ""
+            table.add_row(str(one.version), ", ".join(aliases), one.run_id, last)
+        console.print(table)
+        if PENDING_TAG in model.tags:
+            console.print(f"a change of {model.name}'s aliases was interrupted; the next som-nb promote or rollback finishes it first")
 
 
-def show_run(client: Any, console: Any, run_id: str) -> None:
-    "Print a run's parameters, metrics and files. Raises `LookupError` if there is no such run."
-    from mlflow.exceptions import MlflowException
-    from rich.table import Table
+def show_run(client: Any, console: Any, name: str) -> None:
+    "Print a run's parameters, metrics, tags, data and files. Raises `LookupError` if there is no such run."
+    from som_nb.mlflow_utils import NoModelError, named_run
 
     try:
-        run = client.get_run(run_id)
-    except MlflowException as e:
-        if e.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            raise
-        raise LookupError(f"the store has no run {run_id!r}; som-nb inspect lists those it has") from None
+        run = named_run(client, name)
+    except NoModelError as e:
+        raise LookupError(f"{e}; som-nb inspect lists those it has") from None
     console.print(f"run {run.info.run_id} ({run.info.run_name}), {run.info.status}")
-    for title, values in (("parameters", run.data.params), ("metrics", {name: f"{value:.6g}" for name, value in run.data.metrics.items()})):
-        table = Table(title=title, title_justify="left", show_header=False)
-        for name, value in sorted(values.items()):
-            table.add_row(name, value)
-        console.print(table)
-    table = Table(title="files", title_justify="left", show_header=False)
-    waiting = list(client.list_artifacts(run_id))
+    tags = {tag.removeprefix("som_nb."): value for tag, value in run.data.tags.items() if not tag.startswith("mlflow.log-model")}
+    data = {f"{i.dataset.name} {i.dataset.digest}": i.dataset.source[:300] for i in (run.inputs.dataset_inputs if run.inputs else [])}
+    metrics = {name: f"{value:.6g}" for name, value in run.data.metrics.items()}
+    for title, values in (("parameters", run.data.params), ("metrics", metrics), ("tags", tags), ("data", data)):
+        if values:
+            table = plain_table(console, title)
+            for key, value in sorted(values.items()):
+                table.add_row(key, value)
+            console.print(table)
+    table = plain_table(console, "files")
+    waiting = list(client.list_artifacts(run.info.run_id))
     models = run.outputs.model_outputs if run.outputs else []
     for model in models:
         for file in client.list_logged_model_artifacts(model.model_id):
@@ -256,7 +281,7 @@ def show_run(client: Any, console: Any, run_id: str) -> None:
     while waiting:
         file = waiting.pop(0)
         if file.is_dir:
-            waiting += client.list_artifacts(run_id, file.path)
+            waiting += client.list_artifacts(run.info.run_id, file.path)
         elif not (models and file.path.startswith("model/")):
             table.add_row(file.path, f"{file.file_size} bytes")
     console.print(table)
@@ -264,10 +289,10 @@ def show_run(client: Any, console: Any, run_id: str) -> None:
 
 @app.command()
 def inspect(
-    run_id: Annotated[str | None, typer.Option(help="show this run: its parameters, metrics and files")] = None,
+    run_id: Annotated[str | None, typer.Option(help="show this run (or models:/NAME@alias): its parameters, metrics and files")] = None,
     mlflow_dir: Annotated[Path | None, typer.Option(help="a folder with an MLflow store (mlflow.db)  [default: MLFLOW_TRACKING_URI]")] = None,
 ) -> None:
-    "Show the experiments and runs of the MLflow store, or one run."
+    "Show the experiments, runs and registered versions of the MLflow store, or one run."
     from rich.console import Console
 
     from som_nb.mlflow_utils import connect, sqlite_file, store_errors
@@ -276,11 +301,72 @@ def inspect(
     file = sqlite_file(uri)
     if file and not file.is_file():
         raise ValueError(f"there is no MLflow store at {file}; som-nb train makes one, --mlflow-dir shows another")
-    client, console = connect(uri), Console()
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(width=160)
+    client, console = connect(uri), Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(width=100_000, highlight=False)  # one line each, whatever COLUMNS says: for grep and files
     with store_errors(uri):
         show_run(client, console, run_id) if run_id else show_runs(client, console)
+
+# %% ../nbs/39_cli.ipynb #4ffd54bf
+@app.command("promote")
+def promote_command(
+    name: Annotated[str, typer.Argument(help="a run id, a version's number, or models:/NAME@alias", metavar="RUN|VERSION")],
+    alias: Annotated[str, typer.Option("--as", help="champion or challenger")] = "champion",
+    why: Annotated[str, typer.Option(help="the reason, kept with the version")] = "",
+) -> None:
+    "Make a run's model champion (or challenger) in MLflow's registry; the champion of before becomes previous."
+    from som_nb.model_selection import promote
+
+    settings = get_settings()
+    check_choice("--as", alias, ["champion", "challenger"])
+    version, before = promote(name, alias, why, settings)
+    model = f"version {version} of {settings.som_model_name}"
+    print(f"{model} is {alias} already" if version == before else f"{model} is {alias} now" + (f", version {before} was" if before else ""))
+    print(f"serve it: SOM_MODEL=models:/{settings.som_model_name}@{alias} som-nb serve; services that follow this alias take it up by themselves")
+
+
+@app.command("rollback")
+def rollback_command(why: Annotated[str, typer.Option(help="the reason, kept with both versions")] = "") -> None:
+    "Make the previous champion champion again."
+    from som_nb.model_selection import rollback
+
+    settings = get_settings()
+    version, before = rollback(why, settings)
+    print(f"version {version} of {settings.som_model_name} is champion again, version {before} was")
+
+
+@app.command("use-best")
+def use_best_command() -> None:
+    "Serve the best run from now on: sets SOM_FORCE_BEST=true in .env, and writes `best` to the run id file."
+    from som_nb.model_selection import use_best
+
+    settings = get_settings()
+    use_best(settings)
+    print(f"SOM_FORCE_BEST=true is in .env, and {settings.som_run_id_file} says best; a service that reads that file follows by itself")
+    warn_of_environment(True)
+
+
+@app.command("use-specific")
+def use_specific_command(run_id: Annotated[str, typer.Argument(help="a run id, or models:/NAME@alias", metavar="RUN")]) -> None:
+    "Serve this run from now on: sets SOM_FORCE_BEST=false in .env, and names the run in the run id file."
+    from som_nb.model_selection import use_specific
+
+    settings = get_settings()
+    use_specific(run_id, settings)
+    print(f"SOM_FORCE_BEST=false is in .env, and {settings.som_run_id_file} names {run_id}; a service that reads that file follows by itself,")
+    print("one that was started to serve the best, or a run of its own, must be started anew")
+    warn_of_environment(False)
+
+
+def warn_of_environment(
+    force_best: bool,  # what `.env` says now
+) -> None:
+    "Say so if something stronger than these two files decides."
+    settings = get_settings()
+    if settings.som_force_best != force_best:
+        print("som-nb: SOM_FORCE_BEST is set in the environment to something else, and that is stronger than .env", file=sys.stderr)
+    if settings.som_model and not force_best:
+        print(f"som-nb: SOM_MODEL={settings.som_model} is set, and that is stronger than the run id file", file=sys.stderr)
 
 # %% ../nbs/39_cli.ipynb #1dac95d6
 def add_places(
