@@ -13,7 +13,7 @@ export MPLBACKEND := Agg
 # Each is a target of its own, so `make types` runs one alone. The quick ones come first.
 STEPS := exported clean-notebooks readme lint types notebooks tests site package
 
-.PHONY: help run test docs bench lock venv $(STEPS)
+.PHONY: help run test docs bench lock venv $(STEPS) compose build up down train api inspect use-best use-specific logs
 
 help:
 	@echo "make run    install, train on the penguins, select the model, serve it on port $(PORT) (PORT=8001 for another)"
@@ -21,6 +21,11 @@ help:
 	@echo "make docs   export, run the notebooks, store their outputs, rebuild README.md and docs/"
 	@echo "make bench  measure every version of the walk, speed beside other libraries, and quality, again, into nbs/results/"
 	@echo "make lock   resolve constraints.txt again, to the newest versions that settings.ini allows"
+	@echo "In containers (Docker with compose), as .env says:"
+	@echo "make build | up | down | logs   build the image; start MLflow, train, serve; stop; follow the logs"
+	@echo "make train | api                train once more | serve (each starts MLflow if it does not run)"
+	@echo "make inspect [run_id=...]       what MLflow holds"
+	@echo "make use-best | use-specific run_id=...   which model is served"
 	@echo "PYTHON=python3.12 chooses the interpreter that .venv is made with."
 
 run: .venv/installed-all
@@ -78,6 +83,51 @@ bench: .venv/installed-dev  # half an hour; the pages read what it writes, so `m
 lock: .venv/uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra all --extra dev --no-annotate \
 	  --custom-compile-command "make lock" --output-file constraints.txt pyproject.toml
+
+# ---- in containers ----------------------------------------------------------------------------------------------------
+COMPOSE = docker compose
+SOM = $(COMPOSE) run --rm --no-deps train
+
+.env:
+	cp .env.example .env
+
+compose: .env
+	@$(COMPOSE) version >/dev/null 2>&1 || { echo "this needs Docker with its compose plugin; 'make run' needs neither"; exit 1; }
+
+build: compose
+	$(COMPOSE) build mlflow
+
+up: compose
+	$(COMPOSE) up --detach --wait mlflow
+	$(COMPOSE) run --rm train
+	$(COMPOSE) up --detach --wait api
+	@echo "MLflow: http://localhost:5050   service: http://localhost:$(PORT)"
+
+down: compose
+	$(COMPOSE) --profile monitoring down
+
+train: compose
+	$(COMPOSE) run --rm train
+
+api: compose
+	$(COMPOSE) up --detach --wait mlflow api
+
+logs: compose
+	$(COMPOSE) logs --follow
+
+inspect: compose
+	@$(COMPOSE) up --detach --wait mlflow
+	@$(SOM) inspect $(if $(run_id),--run-id $(run_id))
+
+# The container changes the run id file; the .env that lies here is changed here, and the service is started anew with it.
+use-best: compose
+	@$(COMPOSE) run --rm --no-deps -w /tmp train use-best >/dev/null
+	@sed -i.bak 's/^SOM_FORCE_BEST=.*/SOM_FORCE_BEST=true/' .env && rm -f .env.bak && $(COMPOSE) up --detach --wait api
+
+use-specific: compose
+	@test -n "$(run_id)" || { echo "which run? make use-specific run_id=... ('make inspect' lists them)"; exit 1; }
+	@$(COMPOSE) run --rm --no-deps -w /tmp train use-specific $(run_id) >/dev/null
+	@sed -i.bak 's/^SOM_FORCE_BEST=.*/SOM_FORCE_BEST=false/' .env && rm -f .env.bak && $(COMPOSE) up --detach --wait api
 
 # ---- the environment -------------------------------------------------------------------------------------------------
 venv: .venv/installed-dev

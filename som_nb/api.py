@@ -5,14 +5,15 @@
 # %% auto #0
 __all__ = ['logger', 'encode', 'decode_vector', 'decode_batch', 'LIMIT', 'TOO_LARGE', 'SECONDS', 'DISTANCES', 'OPEN', 'LARGE',
            'MOST_LARGE', 'Reply', 'direct', 'Headers', 'more_headers', 'sane_id', 'page_headers', 'app', 'Vector',
-           'Batch', 'Second', 'Unit', 'Answer', 'Answers', 'Predictions', 'Problem', 'read_rows', 'Served',
-           'load_served', 'Buckets', 'Meters', 'JsonLines', 'log_as_json', 'is_known', 'State', 'Gone', 'read_body',
-           'wants_explanation', 'answer_vector', 'answer_batch', 'answer_invocation', 'answer_info', 'refuse',
-           'as_response', 'answer_directly', 'Service', 'openapi_paths', 'landing_page', 'trace', 'only_directly',
-           'create_app']
+           'Batch', 'Second', 'Unit', 'Answer', 'Answers', 'Predictions', 'Problem', 'read_rows', 'Served', 'serve_map',
+           'load_served', 'load_file', 'Buckets', 'Meters', 'JsonLines', 'log_as_json', 'is_known', 'State', 'Gone',
+           'read_body', 'wants_explanation', 'answer_vector', 'answer_batch', 'answer_invocation', 'answer_info',
+           'refuse', 'as_response', 'answer_directly', 'Service', 'openapi_paths', 'landing_page', 'trace',
+           'only_directly', 'create_app']
 
 # %% ../nbs/25_api.ipynb #5c7305fc
 import asyncio
+import hashlib
 import hmac
 import html
 import logging
@@ -26,6 +27,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from time import monotonic, perf_counter
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -47,10 +49,10 @@ from . import __version__
 from .config import Settings, get_settings
 from .distance import Metric
 from .formats import Refused, Wanted, read_samples, readers, write_answers, writers
-from .mlflow_utils import NoModelError, StoreError, find_run, load_som_model
-from .model_selection import describe, explain_selection, list_models
+from .mlflow_utils import NoModelError, StoreError, connect, find_run, load_som_model
+from .model_selection import describe, explain_selection, list_models, registered_version
 from .quality import fastest_engine, novelty
-from .som import SelfOrganizingMap
+from .som import SelfOrganizingMap, annotations
 
 logger = logging.getLogger(__name__)
 
@@ -253,31 +255,45 @@ class Served:
         return result
 
 
+def serve_map(
+    som: SelfOrganizingMap,  # a trained map
+    about: dict[str, Any],  # what there is to say about it: `run_id`, and what `/model-info` is to say beside
+) -> Served:
+    "A map for service, tried once, so that the first request finds everything compiled."
+    names = [str(name) for name in som.feature_names_in_] if hasattr(som, "feature_names_in_") else None
+    width, height, n_features = som.weights_.shape
+    about |= {"width": width, "height": height, "input_dim": n_features, "feature_names": names}
+    about |= {name: getattr(som, name) for name in ("scaling", "topology", "toroidal", "metric", "missing")}
+    about |= {f"has_{name}": hasattr(som, told) for name, told in zip(("novelty", "labels", "clusters"), annotations)}
+    limit = 0.0
+    if som.metric == "euclidean" and som.feature_weights is None and som.missing == "error":
+        limit = LIMIT if som.scaling is None else LIMIT * min(1.0, som.scale_.min()) - np.abs(som.offset_).max()
+    labels = {"run_id": about["run_id"], "run_name": str(about.get("run_name") or ""), "shape": f"{width}x{height}x{n_features}"}
+    search = fastest_engine.searcher(som.weights_, som.metric_)
+    served = Served(about["run_id"], som, som.metric_, search, names, som.codebook(), encode(about), labels, limit)
+    served.locate_one(served.codebook[0, 0].tolist())
+    served.locate(np.repeat(served.codebook[0, :1], 2, axis=0))
+    return served
+
+
 def load_served(
     settings: Settings,  # where the store is
     run_id: str,  # the run to serve
     why: str = "",  # why this one, for `/model-info`
 ) -> Served:
-    "Load a run's model for service, and try it once, so that the first request finds everything compiled."
-    run, _ = find_run(run_id, settings.mlflow_tracking_uri)
-    som = load_som_model(run_id, tracking_uri=settings.mlflow_tracking_uri)
-    names = [str(name) for name in som.feature_names_in_] if hasattr(som, "feature_names_in_") else None
-    width, height, n_features = som.weights_.shape
-    shape = {"width": width, "height": height, "input_dim": n_features, "feature_names": names, "scaling": som.scaling, "selected": why}
-    kind = {name: getattr(som, name) for name in ("topology", "toroidal", "metric", "missing")}
-    told = {"has_novelty": "reference_distances_", "has_labels": "node_labels_", "has_clusters": "node_clusters_"}
-    kind |= {name: hasattr(som, attribute) for name, attribute in told.items()}
-    search = fastest_engine.searcher(som.weights_, som.metric_)
-    labels = {"run_id": run_id, "run_name": run.info.run_name or "", "shape": f"{width}x{height}x{n_features}"}
-    limit = 0.0
-    if som.metric == "euclidean" and som.feature_weights is None and som.missing == "error":
-        limit = LIMIT if som.scaling is None else LIMIT * min(1.0, som.scale_.min()) - np.abs(som.offset_).max()
-    info = encode(describe(run) | shape | kind)
-    served = Served(run_id, som, som.metric_, search, names, som.codebook(), info, labels, limit)
-    served.locate_one(served.codebook[0, 0].tolist())
-    served.locate(served.codebook[0, :1])
-    served.locate(np.repeat(served.codebook[0, :1], 2, axis=0))
-    return served
+    "Load a run's model for service."
+    uri = settings.mlflow_tracking_uri
+    run, _ = find_run(run_id, uri)
+    registered = registered_version(connect(uri), run_id, settings.som_model_name)
+    return serve_map(load_som_model(run_id, tracking_uri=uri), describe(run) | {"selected": why, "registered": registered})
+
+
+def load_file(
+    path: str,  # a model file
+) -> Served:
+    "Load a model file for service; its name in answers is that of the file and the beginning of its SHA-256."
+    som, content = SelfOrganizingMap.load(path), Path(path).read_bytes()
+    return serve_map(som, {"run_id": f"{Path(path).stem}-{hashlib.sha256(content).hexdigest()[:16]}", "selected": f"the file {path}"})
 
 # %% ../nbs/25_api.ipynb #b3aa56cd
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -396,6 +412,7 @@ class State:
     meters: Meters = field(default_factory=Meters)
     reading: dict[asyncio.Task, float] = field(default_factory=dict)  # whose body is being read, since when
     late: set[asyncio.Task] = field(default_factory=set)  # whose body took too long
+    stamp: tuple[int, int] | None = None  # of the file in service: when it was changed, and its size
     requests: int = 0
     prefix: bytes = field(default_factory=lambda: secrets.token_hex(6).encode())
 
@@ -419,12 +436,20 @@ class State:
     async def refresh(self) -> None:
         "See which run should be served and load it if it is another one. Whatever goes wrong, the present model stays."
         try:
-            run_id, why, as_asked = await self.ask_store(60, explain_selection, self.settings, self.run_id)
-            if self.served is None or self.served.run_id != run_id:
-                served = await self.ask_store(60, load_served, self.settings, run_id, why)
+            asked, served, as_asked = self.run_id or self.settings.som_model or "", None, True
+            if asked.endswith(".safetensors"):
+                stamp, why = os.stat(asked), f"the file {asked}"
+                if self.stamp != (stamp.st_mtime_ns, stamp.st_size):
+                    served = await self.ask_store(60, load_file, asked)
+                    self.stamp = stamp.st_mtime_ns, stamp.st_size
+            else:
+                run_id, why, as_asked = await self.ask_store(60, explain_selection, self.settings, self.run_id)
+                if self.served is None or self.served.run_id != run_id:
+                    served = await self.ask_store(60, load_served, self.settings, run_id, why)
+            if served is not None:
                 self.served, self.meters.model = served, served.labels
                 self.meters.swaps += 1
-                logger.log(logging.INFO if as_asked else logging.WARNING, "serving run %s; %s", run_id, why)
+                logger.log(logging.INFO if as_asked else logging.WARNING, "serving run %s; %s", served.run_id, why)
             problem = ""
         except (StoreError, NoModelError, ValueError, OSError) as e:
             problem = str(e)

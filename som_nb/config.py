@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     mlflow_experiment_name: Name = "som_nb"  # the experiment that runs are logged to and chosen from
     run_id_file: Path = Path("run_id.txt")  # where training writes the id of its run
 
+    som_host: str = "127.0.0.1"  # the address to serve on; 0.0.0.0 for every network
     port: Annotated[int, Field(ge=1, le=65535)] = 8000  # the port to serve on
     som_run_id_file: Path = Path("run_id.txt")  # where the service reads the id of the run to serve
 

@@ -19,10 +19,11 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_when_the_store_breaks_the_model_goes_on_serving', 'hanging', 'test_a_store_that_hangs_holds_up_nobody',
            'test_a_run_given_by_name_beats_the_file', 'client_for', 'with_nulls',
            'test_every_kind_of_map_answers_as_itself', 'test_null_is_for_maps_that_do_without', 'furthest',
-           'test_a_map_with_a_function_is_not_served_and_the_reason_is_given', 'client_of',
-           'test_an_explanation_adds_up', 'test_what_a_map_was_not_told_is_null',
-           'test_invocations_answer_in_every_format', 'test_mlflows_own_client_is_served', 'test_ping_and_version',
-           'guarded', 'test_only_who_has_a_key_is_answered', 'test_pages_of_other_origins_may_ask_where_they_are_named',
+           'test_a_map_with_a_function_is_not_served_and_the_reason_is_given',
+           'test_a_model_file_is_served_and_followed', 'client_of', 'test_an_explanation_adds_up',
+           'test_what_a_map_was_not_told_is_null', 'test_invocations_answer_in_every_format',
+           'test_mlflows_own_client_is_served', 'test_ping_and_version', 'guarded',
+           'test_only_who_has_a_key_is_answered', 'test_pages_of_other_origins_may_ask_where_they_are_named',
            'test_a_body_that_trickles_is_given_up', 'test_requests_are_numbered_and_logged_and_keys_are_not',
            'test_traces_are_sent_where_opentelemetrys_variable_says', 'test_metrics_count_what_happened',
            'test_the_page_allows_nothing_from_elsewhere', 'test_the_description_is_true',
@@ -514,6 +515,27 @@ def test_a_map_with_a_function_is_not_served_and_the_reason_is_given(tmp_path):
     plain = log_som_model(trained_kind("cosine")[0], save_visualizations=False, tracking_uri=uri, training_metrics={"quantization_error": 9.0})
     with client_for(tmp_path) as client:
         assert client.get("/ready").json()["run_id"] == plain
+
+# %% ../../nbs/tests/25_api.ipynb #5806b126
+def test_a_model_file_is_served_and_followed(tmp_path):
+    maps = [trained(seed)[0] for seed in (0, 1)]
+    file = tmp_path / "map.safetensors"
+    maps[0].save(file)
+    with api_server(tmp_path, SOM_MODEL=file, SOM_POLL_SECONDS=0.1) as server:
+        first = requests.get(server.url + "/ready", timeout=20).json()["run_id"]
+        assert first.startswith("map-")
+        answer = post(server, "/predict-bmu", json.dumps({"data": good})).json()
+        assert (answer["bmu_x"], answer["bmu_y"], answer["run_id"]) == (*maps[0].predict_bmu(good), first)
+        file.write_bytes(b"damaged")
+        wait_for(lambda: "not a readable model" in requests.get(server.url + "/ready", timeout=20).json().get("problem", ""))
+        assert post(server, "/predict-bmu", json.dumps({"data": good})).json() == answer
+        maps[1].save(file)
+        wait_for(lambda: requests.get(server.url + "/ready", timeout=20).json()["run_id"] != first)
+        answer = post(server, "/predict-bmu", json.dumps({"data": good})).json()
+        assert (answer["bmu_x"], answer["bmu_y"]) == maps[1].predict_bmu(good)
+        file.unlink()
+        wait_for(lambda: "problem" in requests.get(server.url + "/ready", timeout=20).json())
+        assert post(server, "/predict-bmu", json.dumps({"data": good})).json() == answer
 
 # %% ../../nbs/tests/25_api.ipynb #34a6c031
 def client_of(folder, som):

@@ -5,14 +5,17 @@
 # %% auto #0
 __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'test_settings_and_options',
            'test_the_kind_of_map_can_be_chosen', 'test_the_same_seed_gives_the_same_map', 'test_training_on_a_file',
-           'test_a_progress_bar_is_shown_unless_quiet', 'test_score_with_a_model_file',
-           'test_scores_are_the_maps_own_for_every_kind_of_map', 'test_scoring_in_blocks_is_scoring_at_once',
-           'test_scoring_shows_its_progress_on_a_terminal', 'test_what_goes_wrong_is_said_in_one_line',
-           'test_a_store_that_does_not_answer_is_one_line', 'test_a_setting_that_is_wrong_is_one_line',
-           'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said', 'test_serve_serves_what_it_is_told_to',
-           'test_bench_measures_and_prints', 'test_help_is_quick_and_complete', 'test_every_option_has_a_help_text']
+           'test_rows_are_held_out_to_tell_usual_from_strange', 'test_a_map_that_would_be_lost_is_not_trained',
+           'test_a_folder_of_files_is_one_table', 'test_sagemakers_words', 'test_a_progress_bar_is_shown_unless_quiet',
+           'test_score_with_a_model_file', 'test_scores_are_the_maps_own_for_every_kind_of_map',
+           'test_scoring_in_blocks_is_scoring_at_once', 'test_scoring_shows_its_progress_on_a_terminal',
+           'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
+           'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
+           'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
+           'test_every_option_has_a_help_text']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
+import io
 import json
 import logging
 import os
@@ -104,7 +107,7 @@ def test_train_score_inspect(som_nb, folder):
 def test_settings_and_options(som_nb, monkeypatch):
     Path(".env").write_text("SOM_WIDTH=5\nSOM_HEIGHT=4\nSOM_ITERATIONS=3\nSOM_SAMPLES=50\nSOM_INPUT_DIM=2\nRUN_ID_FILE=deep/id.txt\nSOM_VERBOSE=false\nMLFLOW_EXPERIMENT_NAME=mine\n")
     status, out, err = som_nb("train", "--data", "colors", "--height", 2, "--batch-size", 10, "--run-name", "tried")
-    assert status == 0 and "50 rows of 2 numbers, on a map of 5 x 2 nodes" in out
+    assert status == 0 and "50 rows of 2 numbers, 10 of them held out, on a map of 5 x 2 nodes" in out
 
     from som_nb.mlflow_utils import connect
 
@@ -147,6 +150,95 @@ def test_training_on_a_file(som_nb):
     pd.DataFrame({"who": list("abcd"), "red": [1.0, 2, 3, np.nan], "blue": [1, 2, 3, 4]}).to_csv("t.csv", index=False)
     status, out, err = som_nb("train", "--data", "t.csv", *small)
     assert status == 0 and "3 rows of 2 numbers" in out and "who left out" in err and "1 of 4 rows" in err
+
+
+def test_rows_are_held_out_to_tell_usual_from_strange(som_nb):
+    from som_nb.data import load_penguins
+    from som_nb.som import SelfOrganizingMap
+
+    status, out, err = som_nb("train", *small, "--out", "map.safetensors")
+    assert status == 0 and "342 rows of 4 numbers, 68 of them held out" in out and "quantization error holdout" in out
+    som, penguins = SelfOrganizingMap.load("map.safetensors"), load_penguins()
+    kept = np.random.default_rng(42).permutation(342)[:68]
+    held_out = penguins.iloc[np.sort(kept)]
+    assert som.reference_distances_.shape == (68,) and som.novelty(held_out).max() == 67 / 68
+    assert f"quantization error holdout {som.quantization_error(held_out):.4f}" in out
+    again = SelfOrganizingMap(4, 3, scaling="standard", random_state=42)
+    again.train(penguins[~np.isin(np.arange(342), kept)], 5)
+    np.testing.assert_array_equal(again.weights_, som.weights_)
+
+    from som_nb.mlflow_utils import connect
+
+    run = connect().get_run(Path("run_id.txt").read_text().strip())
+    assert run.data.metrics["quantization_error_holdout"] == som.quantization_error(held_out) and run.data.params["samples"] == "274"
+    status, out, err = som_nb("train", *small, "--holdout", 0, "--no-track", "--out", "all.safetensors")
+    assert status == 0 and "held out" not in out and not hasattr(SelfOrganizingMap.load("all.safetensors"), "reference_distances_")
+
+
+def test_a_map_that_would_be_lost_is_not_trained(som_nb):
+    for options, message in ((("--no-track",), "--no-track needs --out"), (("--out", "map.npz"), "--out must end in .safetensors"), (("--out", "no/map.safetensors"), "a folder that exists")):
+        status, out, err = som_nb("train", *small, *options)
+        assert status == 2 and message in err and {file.name for file in Path().iterdir()} <= {"mlflow.db"}
+
+
+def test_a_folder_of_files_is_one_table(som_nb):
+    Path("parts").mkdir()
+    status, out, err = som_nb("train", *small, "--data", "parts")
+    assert status == 2 and "got none in parts" in err
+    rows = pd.DataFrame(np.random.default_rng(0).random((50, 2)), columns=["a", "b"])
+    rows[:20].to_csv("parts/1.csv", index=False)
+    rows[20:].to_parquet("parts/2.parquet")
+    status, out, err = som_nb("train", *small, "--data", "parts", "--no-track", "--out", "map.safetensors")
+    assert status == 0 and "50 rows of 2 numbers" in out
+    rows[["b"]].to_csv("parts/3.csv", index=False)
+    status, out, err = som_nb("train", *small, "--data", "parts")
+    assert status == 2 and "files with the same columns of numbers, got b in parts/3.csv" in err
+
+
+def test_sagemakers_words(folder):
+    "`train` and `serve`, as SageMaker runs an image, in real processes, with its folder elsewhere."
+    import requests
+
+    base, rows = folder / "ml", pd.DataFrame(np.random.default_rng(0).random((60, 2)), columns=["a", "b"])
+    for name in ("input/config", "input/data/training", "model"):
+        (base / name).mkdir(parents=True)
+    command = [sys.executable, "-c", "from som_nb.cli import main; main()"]
+
+    def job(**hyperparameters):
+        (base / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters))
+        return subprocess.run([*command, "train"], env=environment(SAGEMAKER_BASE_DIR=base), cwd=folder, capture_output=True, text=True, timeout=120)
+
+    done = job(width="5")
+    assert done.returncode == 2 and "with .csv or .parquet files in it" in done.stderr and "got none in" in (base / "output/failure").read_text()
+    rows.to_csv(base / "input/data/training/rows.csv", index=False)
+    done = job(width="0")
+    assert done.returncode == 2 and "width" in (base / "output/failure").read_text()
+    (base / "output/failure").unlink()
+    done = job(width="5", height="4", iterations="3", toroidal="true", metric="manhattan", sagemaker_region="x")
+    assert done.returncode == 0 and "quantization error" in done.stdout and not (base / "output/failure").exists(), done.stderr
+
+    from som_nb.som import SelfOrganizingMap
+
+    som = SelfOrganizingMap.load(base / "model/model.safetensors")
+    assert (som.weights_.shape, som.toroidal, som.metric, som.n_iter_) == ((5, 4, 2), True, "manhattan", 3)
+    port = free_port()
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*command, "serve"], env=environment(SAGEMAKER_BASE_DIR=base, SAGEMAKER_BIND_TO_PORT=port), cwd=folder, stdout=log, stderr=log)
+    try:
+        url, end = f"http://127.0.0.1:{port}", time.monotonic() + 60
+        while True:
+            try:
+                assert requests.get(url + "/ping", timeout=5).status_code == 200
+                break
+            except requests.ConnectionError:
+                assert process.poll() is None and time.monotonic() < end, (folder / "log").read_text()
+                time.sleep(0.1)
+        answer = requests.post(url + "/invocations", data=rows.head(7).to_csv(index=False, header=False), headers={"content-type": "text/csv", "accept": "text/csv"}, timeout=20)
+        assert pd.read_csv(io.StringIO(answer.text))[["bmu_x", "bmu_y"]].to_numpy().tolist() == som.predict_batch(rows.head(7)).tolist()
+        assert answer.headers["x-som-run-id"].startswith("model-")
+    finally:
+        process.terminate()
+        assert process.wait(30) in (0, -15)
 
 
 def test_a_progress_bar_is_shown_unless_quiet(som_nb):

@@ -413,7 +413,7 @@ def test_env_files_keep_all_else(tmp_path_factory, lines, end, closed):
     assert {k: v for k, v in new.items() if k.upper() != "SOM_FORCE_BEST"} == {k: v for k, v in old.items() if k.upper() != "SOM_FORCE_BEST"}
     others = [[one for one in content.splitlines() if one and "SOM_FORCE_BEST" not in one.upper()] for content in (text, after)]
     assert others[0] == others[1]
-    comments = [[one for one in re.findall(r"(?:^|\s)#.*", content)] for content in (text, after)]
+    comments = [re.findall(r"(?:^|\s)#.*", content) for content in (text, after)]
     assert [one.strip() for one in comments[0]] == [one.strip() for one in comments[1]]
     set_in_env(file, "SOM_FORCE_BEST", "true")
     assert file.read_bytes().decode() == after
