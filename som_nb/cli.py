@@ -5,26 +5,21 @@
 # %% auto #0
 __all__ = ['app', 'extras', 'commands', 'main', 'show_log', 'training_data', 'train', 'take_port', 'serve', 'sagemaker_arguments',
            'run_job', 'store_in', 'plain_table', 'show_runs', 'show_run', 'inspect', 'promote_command',
-           'rollback_command', 'use_best_command', 'use_specific_command', 'warn_of_environment', 'add_places', 'score',
-           'add_places_in_blocks', 'bench']
+           'rollback_command', 'use_best_command', 'use_specific_command', 'warn_of_environment', 'score', 'bench']
 
 # %% ../nbs/39_cli.ipynb #d8a17d3c
 import errno
-import io
 import logging
 import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from .config import Settings, get_settings
 from .grid import check_choice, topologies
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # %% ../nbs/39_cli.ipynb #876f0508
 app = typer.Typer(name="som-nb", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -458,64 +453,27 @@ def warn_of_environment(
         print(f"som-nb: SOM_MODEL={settings.som_model} is set, and that is stronger than the run id file", file=sys.stderr)
 
 # %% ../nbs/39_cli.ipynb #1dac95d6
-def add_places(
-    frame: "pd.DataFrame",  # a table that holds the map's features
-    som: Any,  # a trained map
-) -> "pd.DataFrame":
-    "The table with the columns `bmu_x`, `bmu_y` and `distance`. Raises `ValueError` naming the columns that are missing or hold no numbers."
-    import numpy as np
-    import pandas as pd
-
-    if hasattr(som, "feature_names_in_"):
-        names = [str(name) for name in som.feature_names_in_]
-        missing = [name for name in names if name not in frame]
-        if missing:
-            raise ValueError(f"the table must have the columns {', '.join(names)}, got none named {', '.join(missing)}")
-        features = frame[names]
-    else:
-        features = frame.select_dtypes("number")
-        if features.shape[1] != som.n_features_in_:
-            got = f"{features.shape[1]} ({', '.join(map(str, features))})"
-            raise ValueError(f"the table must have {som.n_features_in_} columns of numbers, got {got}")
-    words = [str(name) for name in features if not pd.api.types.is_numeric_dtype(features[name])]
-    if words:
-        raise ValueError(f"the columns {', '.join(words)} must be numbers, got something else in them")
-    if som.missing == "ignore":
-        complete = som.metric_.comparable(features.to_numpy(float, na_value=np.nan))
-    else:
-        complete = features.notna().all(axis=1).to_numpy()
-    places, distances = np.full((len(frame), 2), -1), np.full(len(frame), np.nan)
-    if complete.any():
-        rows = features[complete].astype(float)
-        nodes, found = som.find_bmus(rows if hasattr(som, "feature_names_in_") else rows.to_numpy())
-        places[complete], distances[complete] = np.stack(np.divmod(nodes[:, 0], som.weights_.shape[1]), axis=1), found[:, 0]
-    columns = {name: pd.array(np.where(complete, places[:, i], 0), dtype="Int64") for i, name in enumerate(("bmu_x", "bmu_y"))}
-    for column in columns.values():
-        column[~complete] = pd.NA
-    return frame.assign(**columns, distance=distances)
-
-
 @app.command()
 def score(
-    table: Annotated[Path, typer.Argument(help="the table to score, .csv or .parquet", metavar="IN")],
-    out: Annotated[Path, typer.Argument(help="where to write it with bmu_x, bmu_y and distance, .csv or .parquet", metavar="OUT")],
+    table: Annotated[Path, typer.Argument(help="what to score: a .csv, .csv.gz or .parquet file, or a folder of them", metavar="IN")],
+    out: Annotated[Path, typer.Argument(help="where it goes, with bmu_x, bmu_y and distance: a file, or a folder where IN is one", metavar="OUT")],
     run_id: Annotated[str | None, typer.Option(help="the run whose map is used  [default: the one that would be served]")] = None,
     model: Annotated[Path | None, typer.Option(help="a model file to use instead of a run")] = None,
 ) -> None:
-    "Add to each row of a table the place of its best matching unit and the distance to it."
+    "Add to each row of a table the place of its best matching unit and the distance to it; goes on where a killed run stopped."
     show_log()
     settings = get_settings()
     if run_id and model:
         raise ValueError("give --run-id or --model, not both")
-    if out.suffix.lower() not in (".csv", ".parquet"):
-        raise ValueError(f"OUT must end in .csv or .parquet, got {out}")
-    if not out.parent.is_dir():
-        raise ValueError(f"OUT must be in a folder that exists, got {out}")
 
-    from som_nb.data import read_frame
-    from som_nb.storage import write_atomic
+    from som_nb.scoring import score_all, suffix_of
 
-    frame = read_frame(table)
+    if not table.is_dir():
+        suffix_of(out, "OUT")
+        if not out.parent.is_dir():
+            raise ValueError(f"OUT must be in a folder that exists, got {out}")
+        if not table.is_file():
+            raise FileNotFoundError(f"no file at {table}")
     if model:
         from som_nb.som import SelfOrganizingMap
 
@@ -526,32 +484,8 @@ def score(
 
         found = run_id or select_run(settings)
         som = load_som_model(found, tracking_uri=settings.mlflow_tracking_uri)
-    scored = add_places_in_blocks(frame, som)
-    content = io.BytesIO()
-    if out.suffix.lower() == ".csv":
-        scored.to_csv(content, index=False)
-    else:
-        scored.to_parquet(content, index=False)
-    write_atomic(out, content.getvalue())
-    blank = int(scored["distance"].isna().sum())
-    print(f"{out}: {len(scored)} rows" + (f", {blank} of them left blank for missing values" if blank else ""))
-
-
-def add_places_in_blocks(
-    frame: "pd.DataFrame",  # a table that holds the map's features
-    som: Any,  # a trained map
-    rows: int = 100_000,  # how many rows at a time
-) -> "pd.DataFrame":
-    "What `add_places` gives, with a progress bar on a terminal."
-    import pandas as pd
-    from tqdm import tqdm
-
-    done = []
-    with tqdm(total=len(frame), desc="scoring", unit="row", disable=None) as progress:
-        for start in range(0, len(frame), rows):
-            done.append(add_places(frame.iloc[start : start + rows], som))
-            progress.update(len(done[-1]))
-    return pd.concat(done)
+    files, rows, blank = score_all(table, out, som)
+    print(f"{out}: {f'{files} files, ' if table.is_dir() else ''}{rows} rows" + (f", {blank} of them left blank for missing values" if blank else ""))
 
 # %% ../nbs/39_cli.ipynb #9ab0dbfa
 @app.command()

@@ -7,8 +7,7 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_the_kind_of_map_can_be_chosen', 'test_the_same_seed_gives_the_same_map', 'test_training_on_a_file',
            'test_rows_are_held_out_to_tell_usual_from_strange', 'test_a_map_that_would_be_lost_is_not_trained',
            'test_a_folder_of_files_is_one_table', 'test_sagemakers_words', 'test_a_progress_bar_is_shown_unless_quiet',
-           'test_score_with_a_model_file', 'test_scores_are_the_maps_own_for_every_kind_of_map',
-           'test_scoring_in_blocks_is_scoring_at_once', 'test_scoring_shows_its_progress_on_a_terminal',
+           'test_score_with_a_model_file', 'test_scoring_shows_its_progress_on_a_terminal',
            'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
            'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
            'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
@@ -30,8 +29,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ..cli import add_places, add_places_in_blocks, main
-from .service import environment, free_port, fresh_store, kinds, trained, trained_kind
+from ..cli import main
+from .service import environment, free_port, fresh_store, trained
 
 # %% ../../nbs/tests/39_cli.ipynb #2ef888ab
 for needed in ("mlflow", "fastapi", "palmerpenguins", "pyarrow"):
@@ -252,26 +251,6 @@ def test_score_with_a_model_file(som_nb, folder):
     assert som_nb("score", "in.csv", "out.csv", "--model", "map.safetensors")[0] == 0
     x, y = som.predict_bmu([0.1, 1, 2])
     assert pd.read_csv("out.csv")[["bmu_x", "bmu_y"]].to_numpy().tolist() == [[x, y]]
-
-
-@pytest.mark.parametrize("kind", kinds)
-def test_scores_are_the_maps_own_for_every_kind_of_map(kind):
-    som, rows = trained_kind(kind)
-    rows = np.vstack([rows, [1, np.nan, np.nan], [np.nan] * 3])
-    nothing = np.isnan(rows).all(axis=1) if "missing" in kind else np.isnan(rows).any(axis=1)
-    nothing[-2] |= kind == "missing cosine"  # what is left there does not count
-    scored = add_places(pd.DataFrame(rows, columns=list("abc")), som)
-    assert (scored[["bmu_x", "bmu_y", "distance"]].isna().all(axis=1) == nothing).all()
-    known = scored[~nothing]
-    assert (known[["bmu_x", "bmu_y"]].to_numpy(int) == som.predict_batch(rows[~nothing])).all() and (known.distance == som.find_bmus(rows[~nothing])[1][:, 0]).all()
-
-
-def test_scoring_in_blocks_is_scoring_at_once():
-    som, _ = trained(0, False)
-    table = pd.DataFrame(np.random.default_rng(0).random((50, 3)), columns=list("abc"), index=np.arange(50)[::-1])
-    table.iloc[[3, 20], 1] = np.nan
-    for rows in (1, 7, 50):
-        pd.testing.assert_frame_equal(add_places_in_blocks(table, som, rows), add_places(table, som))
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
