@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['app', 'extras', 'commands', 'main', 'show_log', 'training_data', 'train', 'take_port', 'serve', 'sagemaker_arguments',
            'run_job', 'store_in', 'plain_table', 'show_runs', 'show_run', 'inspect', 'promote_command',
-           'rollback_command', 'use_best_command', 'use_specific_command', 'warn_of_environment', 'score', 'bench']
+           'rollback_command', 'use_best_command', 'use_specific_command', 'warn_of_environment', 'score', 'bench',
+           'load']
 
 # %% ../nbs/39_cli.ipynb #d8a17d3c
 import errno
@@ -506,3 +507,17 @@ def bench(
         if any(row["part"].startswith(part) for row in results["rows"]):
             print(f"\n{part}\n{peers_table(results, part)}")
     print(f"\nskipped\n{skipped_list(results)}")
+
+# %% ../nbs/39_cli.ipynb #ac46495e
+@app.command()
+def load(
+    out: Annotated[Path | None, typer.Option(help="a file to keep the results in, as JSON")] = None,
+    soak: Annotated[float | None, typer.Option(min=10, help="instead, seconds of load with new models and failures, all answers checked")] = None,
+) -> None:
+    "Measure how many requests a second the service answers, beside an echo (needs wrk), or whether it lasts."
+    from som_nb.load import load_table, run_load, run_soak
+
+    if soak is not None:
+        run_soak(soak)
+    else:
+        print(load_table(run_load(out)))
