@@ -8,6 +8,7 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_rows_are_held_out_to_tell_usual_from_strange', 'test_a_map_that_would_be_lost_is_not_trained',
            'test_a_folder_of_files_is_one_table', 'test_sagemakers_words', 'test_a_progress_bar_is_shown_unless_quiet',
            'test_score_with_a_model_file', 'test_scoring_shows_its_progress_on_a_terminal',
+           'test_inspect_fits_the_terminal_and_is_plain_in_a_pipe', 'test_promote_rollback_use_best_use_specific',
            'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
            'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
            'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
@@ -54,6 +55,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def som_nb(monkeypatch, capsys):
     def run(*arguments):
+        capsys.readouterr()  # what was printed before is not the command's
         monkeypatch.setattr(sys, "argv", ["som-nb", *map(str, arguments)])
         try:
             main()
@@ -129,7 +131,7 @@ def test_the_kind_of_map_can_be_chosen(som_nb):
     status, out, err = som_nb("inspect")
     assert status == 0 and "4 x 6" in out and "hexagonal" in out and "cosine" in out
     status, out, err = som_nb("inspect", "--run-id", run_id)
-    assert all(re.search(rf"{name} +. {value}", out) for name, value in chosen.items()), out
+    assert all(re.search(rf"{name} +{value}", out) for name, value in chosen.items()), out
     assert som_nb("train", *small)[0] == 0
     default = load_som_model(Path("run_id.txt").read_text().strip())
     assert (default.algorithm, default.topology, default.metric, default.initialization, default.toroidal) == ("online", "rectangular", "euclidean", "random", False)
@@ -269,6 +271,64 @@ def test_scoring_shows_its_progress_on_a_terminal(folder):
     assert done.returncode == 0 and "scoring: 100%" in shown and "12/12" in shown, shown
 
 
+def test_inspect_fits_the_terminal_and_is_plain_in_a_pipe(folder):
+    import io
+
+    from rich.console import Console
+
+    from som_nb.cli import show_run, show_runs
+    from som_nb.mlflow_utils import PROCESS_TAG, connect, log_som_model
+    from som_nb.model_selection import promote
+
+    som, metrics = trained()
+    runs = [log_som_model(som, training_metrics=metrics, run_name=f"a rather long name, number {i}", save_visualizations=False) for i in range(2)]
+    for run in runs:
+        promote(run, why="a reason that takes more than one line of a narrow terminal to tell, as reasons often do")
+    for width in (80, 120):
+        out = io.StringIO()
+        console = Console(file=out, width=width, force_terminal=True, color_system=None)
+        show_runs(connect(), console)
+        show_run(connect(), console, "models:/som_nb@champion")
+        assert max(map(len, out.getvalue().splitlines())) <= width and all(run in out.getvalue() for run in runs) and "╭" in out.getvalue()
+    command = [sys.executable, "-c", "from som_nb.cli import main; main()", "inspect"]
+    out = subprocess.run(command, env=environment(COLUMNS="40"), capture_output=True, text=True, check=True).stdout
+    assert not set(out) & set("│╭─┃━") and "\x1b" not in out
+    assert next(line.split() for line in out.splitlines() if line.split()[:3:2] == ["2", runs[1]])[1] == "champion" and "as reasons often do" in out
+    assert PROCESS_TAG == "som_nb.process" and "registered model som_nb" in out
+
+
+def test_promote_rollback_use_best_use_specific(som_nb, folder, monkeypatch):
+    from som_nb.mlflow_utils import connect, load_som_model, log_som_model
+
+    monkeypatch.setenv("SOM_ACTOR", "ann")
+    runs = []
+    for seed in (0, 1):
+        som, metrics = trained(seed)
+        runs.append(log_som_model(som, training_metrics=metrics, save_visualizations=False))
+    status, out, err = som_nb("promote", runs[0])
+    assert status == 0 and "version 1 of som_nb is champion now\n" in out and err == ""
+    status, out, err = som_nb("promote", runs[1], "--as", "challenger", "--why", "looks better")
+    assert status == 0 and "version 2 of som_nb is challenger now\n" in out
+    status, out, err = som_nb("promote", 2, "--why", "is better")
+    assert status == 0 and "version 2 of som_nb is champion now, version 1 was" in out
+    assert "is champion already" in som_nb("promote", "models:/som_nb@champion")[1]
+    status, out, err = som_nb("inspect")
+    assert all(words in out for words in ("champion", "previous", "champion no more, version 2 is, by ann: is better", runs[1])) and "challenger " not in out
+    status, out, err = som_nb("rollback", "--why", "is not")
+    assert status == 0 and "version 1 of som_nb is champion again, version 2 was" in out
+    assert "rolled back to version 1, by ann: is not" in connect().get_model_version("som_nb", "2").tags.values()
+    Path(".env").write_text("# mine\nSOM_FORCE_BEST=false  # or true\n")
+    status, out, err = som_nb("use-best")
+    assert status == 0 and Path(".env").read_text() == "# mine\nSOM_FORCE_BEST=true  # or true\n" and Path("run_id.txt").read_text() == "best\n" and not err
+    status, out, err = som_nb("use-specific", runs[1])
+    assert status == 0 and Path(".env").read_text() == "# mine\nSOM_FORCE_BEST=false  # or true\n" and Path("run_id.txt").read_text() == f"{runs[1]}\n" and not err
+    monkeypatch.setenv("SOM_FORCE_BEST", "true")
+    monkeypatch.setenv("SOM_MODEL", runs[0])
+    status, out, err = som_nb("use-specific", runs[1])
+    assert status == 0 and "SOM_FORCE_BEST is set in the environment" in err and f"SOM_MODEL={runs[0]}" in err
+    assert (load_som_model("models:/som_nb@champion").weights_ == trained(0)[0].weights_).all()
+
+
 wrong = {
     "unknown data": (["train", "--data", "pinguins"], 2, "did you mean 'penguins'?"),
     "no file": (["train", "--data", "nowhere.csv"], 2, "no file at nowhere.csv"),
@@ -282,6 +342,11 @@ wrong = {
     "odd height": (["train", "--data", "colors", "--topology", "hexagonal", "--toroidal", "--height", "3", "--width", "3"], 2, "height must be even"),
     "unknown command": (["trian"], 2, "trian"),
     "no such run": (["inspect", "--run-id", "abc"], 1, "no run 'abc'"),
+    "no run to promote": (["promote", "abc"], 1, "no run 'abc'"),
+    "no version to promote": (["promote", "7"], 1, "models:/som_nb/7"),
+    "bad alias": (["promote", "abc", "--as", "campion"], 2, "did you mean 'champion'?"),
+    "nothing to roll back to": (["rollback"], 1, "no champion before this one"),
+    "no run to use": (["use-specific", "abc"], 1, "no run 'abc'"),
     "no store there": (["inspect", "--mlflow-dir", "nowhere"], 2, "nowhere"),
     "bad ending": (["score", "in.csv", "out.txt"], 2, "OUT must end in"),
     "no input": (["score", "none.csv", "out.csv"], 2, "no file at none.csv"),
@@ -315,7 +380,7 @@ def test_what_goes_wrong_is_said_in_one_line(som_nb, name):
     assert not Path("out.csv").exists() and not Path("run_id.txt").exists()
 
 
-@pytest.mark.parametrize("command", ["train", "inspect", "score"])
+@pytest.mark.parametrize("command", ["train", "inspect", "score", "rollback"])
 def test_a_store_that_does_not_answer_is_one_line(som_nb, command, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     pd.DataFrame({"red": [1], "green": [2]}).to_csv("in.csv", index=False)
@@ -398,7 +463,7 @@ def test_help_is_quick_and_complete():
     assert done.returncode == 0 and done.stdout.endswith("[]\n") and all(word in done.stdout for word in ("train", "serve", "inspect", "score", "bench"))
 
 
-@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench"])
+@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench", "promote", "rollback", "use-best", "use-specific"])
 def test_every_option_has_a_help_text(som_nb, command):
     status, out, err = som_nb(command, "--help")
     assert status == 0

@@ -31,7 +31,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ..mlflow_utils import NoModelError, StoreError, connect, data_digest, find_run, load_som_model, log_som_model, readable, store_uri
+from som_nb.mlflow_utils import (
+    NoModelError,
+    StoreError,
+    connect,
+    data_digest,
+    fail_dead_runs,
+    find_run,
+    load_som_model,
+    log_som_model,
+    process_token,
+    readable,
+    store_uri,
+)
 from ..som import SelfOrganizingMap
 from .service import black_hole, environment, fresh_store, kinds, names, trained, trained_kind
 
@@ -396,7 +408,10 @@ def test_a_run_killed_while_it_logs_is_never_selected(many_processes):
     runs = client.search_runs([client.get_experiment_by_name("som_nb").experiment_id], "")
     finished = {run.info.run_id for run in runs if run.info.status == "FINISHED"}
     assert {run.info.run_id for run in sound_runs(tracking_uri=uri)} == finished
-    assert len(finished) >= 6 and 0 < len(runs) - len(finished) == len([run for run in runs if run.info.status == "RUNNING"])
+    assert len(finished) >= 6 and 0 < len(runs) - len(finished) == len([run for run in runs if run.info.status in ("RUNNING", "FAILED")])
+    if process_token():
+        fail_dead_runs(client, client.get_experiment_by_name("som_nb").experiment_id)
+        assert {client.get_run(run.info.run_id).info.status for run in runs if run.info.run_id not in finished} == {"FAILED"}
     for run_id in finished:
         assert (load_som_model(run_id, tracking_uri=uri).get_weights() == trained()[0].get_weights()).all()
     for run in runs:
