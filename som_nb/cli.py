@@ -470,7 +470,7 @@ def score(
     from som_nb.scoring import score_all, suffix_of
 
     if not table.is_dir():
-        suffix_of(out, "OUT")
+        suffix_of(table, "IN"), suffix_of(out, "OUT")
         if not out.parent.is_dir():
             raise ValueError(f"OUT must be in a folder that exists, got {out}")
         if not table.is_file():
