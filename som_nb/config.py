@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     som_metric_key: Name = "quantization_error"  # the metric that decides which run is best
     som_metric_ascending: bool = True  # true: the lowest value is best
     som_force_best: bool = False  # true: serve the best run whatever the run id file says
-    som_model: Name | None = None  # the run to serve, as on the command line: a run id, or models:/NAME@alias
+    som_model: Name | None = None  # the run to serve, as on the command line: a run id, models:/NAME@alias or a .safetensors file
     som_model_name: Name = "som_nb"  # the registered model whose versions are promoted
     som_actor: Name | None = None  # who promotes; none: user@host
 
