@@ -286,14 +286,14 @@ def store_in(
     return f"sqlite:///{folder / 'mlflow.db'}"
 
 
-def plain_table(console: Any, title: str, *columns: str) -> Any:
-    "A table in a frame on a terminal; without one, for pipes and files, else."
-    from rich import box
+def plain_table(title: str, *columns: str) -> Any:
+    "A table without lines: narrow enough for a terminal, plain enough for a pipe."
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", show_header=bool(columns), box=box.ROUNDED if console.is_terminal else None)
-    for column in columns:
-        table.add_column(column, no_wrap=column in ("run", "QE", "TE"), overflow="fold")
+    look = {"title_justify": "left", "title_style": "bold", "box": None, "collapse_padding": True, "pad_edge": False}
+    table = Table(title=f"\n{title}", show_header=bool(columns), **look)
+    for column in columns or ("", ""):
+        table.add_column(column, no_wrap=column not in ("name", "map", "last change", ""), overflow="fold")
     return table
 
 
@@ -314,18 +314,18 @@ def show_runs(client: Any, console: Any) -> None:
             console.print(f"experiment {experiment.name}: no runs")
             continue
         title = f"experiment {experiment.name}: {len(runs)} runs" + (f", {len(dead)} now marked failed: their process is gone" if dead else "")
-        table = plain_table(console, title, "run", "name", "map", "status", "started", "QE", "TE")
+        table = plain_table(title, "run", "name", "map", "status", "started", "QE", "TE")
         for run in runs:
             errors = [f"{run.data.metrics[name]:.4f}" if name in run.data.metrics else "" for name in ("quantization_error", "topographic_error")]
             p, parent = run.data.params, run.data.tags.get("mlflow.parentRunId")
             size = [f"{p['width']} x {p['height']}"] if "width" in p and "height" in p else []
             kind = [p[name] for name, usual in (("topology", "rectangular"), ("metric", "euclidean")) if p.get(name, usual) != usual]
             name = run.info.run_name + (f" (child of {parent[:6]}…)" if parent else "")
-            started = f"{datetime.fromtimestamp(run.info.start_time / 1000):%Y-%m-%d %H:%M}"
+            started = f"{datetime.fromtimestamp(run.info.start_time / 1000):%y-%m-%d %H:%M}"
             table.add_row(run.info.run_id, name, " ".join(size + kind), run.info.status, started, *errors)
         console.print(table)
     for model in client.search_registered_models():
-        table = plain_table(console, f"registered model {model.name}", "version", "aliases", "run", "last change")
+        table = plain_table(f"registered model {model.name}", "version", "aliases", "run", "last change")
         versions = client.search_model_versions(f"name = '{model.name}'")
         for one in sorted(versions, key=lambda v: -int(v.version)):
             aliases = sorted(alias for alias, number in model.aliases.items() if str(number) == str(one.version))
@@ -351,11 +351,11 @@ def show_run(client: Any, console: Any, name: str) -> None:
     metrics = {name: f"{value:.6g}" for name, value in run.data.metrics.items()}
     for title, values in (("parameters", run.data.params), ("metrics", metrics), ("tags", tags), ("data", data)):
         if values:
-            table = plain_table(console, title)
+            table = plain_table(title)
             for key, value in sorted(values.items()):
                 table.add_row(key, value)
             console.print(table)
-    table = plain_table(console, "files")
+    table = plain_table("files")
     waiting = list(client.list_artifacts(run.info.run_id))
     models = run.outputs.model_outputs if run.outputs else []
     for model in models:

@@ -289,7 +289,7 @@ def test_inspect_fits_the_terminal_and_is_plain_in_a_pipe(folder):
         console = Console(file=out, width=width, force_terminal=True, color_system=None)
         show_runs(connect(), console)
         show_run(connect(), console, "models:/som_nb@champion")
-        assert max(map(len, out.getvalue().splitlines())) <= width and all(run in out.getvalue() for run in runs) and "╭" in out.getvalue()
+        assert max(map(len, out.getvalue().splitlines())) <= width and all(run in out.getvalue() for run in runs)
     command = [sys.executable, "-c", "from som_nb.cli import main; main()", "inspect"]
     out = subprocess.run(command, env=environment(COLUMNS="40"), capture_output=True, text=True, check=True).stdout
     assert not set(out) & set("│╭─┃━") and "\x1b" not in out
