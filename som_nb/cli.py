@@ -290,7 +290,7 @@ def plain_table(title: str, *columns: str) -> Any:
     "A table without lines: narrow enough for a terminal, plain enough for a pipe."
     from rich.table import Table
 
-    look = {"title_justify": "left", "title_style": "bold", "box": None, "collapse_padding": True, "pad_edge": False}
+    look: dict[str, Any] = {"title_justify": "left", "title_style": "bold", "box": None, "collapse_padding": True, "pad_edge": False}
     table = Table(title=f"\n{title}", show_header=bool(columns), **look)
     for column in columns or ("", ""):
         table.add_column(column, no_wrap=column not in ("name", "map", "last change", ""), overflow="fold")
