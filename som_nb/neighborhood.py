@@ -15,10 +15,10 @@ from .grid import check_choice
 # %% ../nbs/02_neighborhood.ipynb #a82024a9
 def gaussian(
     sq_distance: np.ndarray,  # squared distance on the grid
-    sigma: float,  # neighbourhood radius, in grid units
+    sigma: float | np.ndarray,  # neighbourhood radius, in grid units; or several, shaped to go with `sq_distance`
 ) -> np.ndarray:  # pull, between 0 and 1, shaped like `sq_distance`
     "1 at the best matching unit, falling off smoothly: $\\exp(-d^2 / 2\\sigma^2)$."
-    return np.exp(-sq_distance / (2 * sigma**2))
+    return np.exp(-sq_distance / (2 * sigma * sigma))
 
 # %% ../nbs/02_neighborhood.ipynb #de7cba94
 def bubble(

@@ -421,7 +421,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         engine, grid, metric = self._engine, self.grid_, self.metric_
         cost = samples.n * self.weights_.size
         plain = metric.name == "euclidean" and metric.feature_weights is None and get_kernel(self.neighborhood) is gaussian and not grid.is_hexagonal
-        if self.algorithm != "batch" or engine.batch_epochs is None or not plain or samples.stream or cost > 2**25:
+        if self.algorithm != "batch" or engine.batch_epochs is None or not plain or samples.stream or cost > 2**30:
             return
         data = next(samples.blocks(samples.n))
         while self.n_iter_ < len(radii):

@@ -7,10 +7,10 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'check_single', 'examples', 'result', 'assert_same', 'drop_some', 'alike', 'repeated', 'on_nodes',
            'nearly_repeated', 'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node',
            'with_constant_features', 'with_unequal_features', 'with_zero_vectors', 'test_search_gives_the_same_bits',
-           'test_many_features_give_the_same_bits', 'test_every_size_gives_the_same_bits',
-           'test_other_layouts_give_the_same_bits', 'test_one_searcher_serves_many_blocks',
-           'test_a_function_is_left_to_numpy', 'test_k_out_of_range', 'test_overflow_is_refused',
-           'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
+           'test_many_features_give_the_same_bits', 'test_products_give_the_same_bits', 'test_the_quicker_way_goes_on',
+           'test_every_size_gives_the_same_bits', 'test_other_layouts_give_the_same_bits',
+           'test_one_searcher_serves_many_blocks', 'test_a_function_is_left_to_numpy', 'test_k_out_of_range',
+           'test_overflow_is_refused', 'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
            'test_tiles_give_the_largest_scores', 'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits',
            'batch_case', 'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits',
@@ -177,6 +177,46 @@ def test_many_features_give_the_same_bits(name, d):
         x[:10] = w[10:20] + 1e-3 * rng.normal(size=(10, d))
         for k in (1, 3):
             assert_same(compiled.find_bmus(x, w, k, metric), find_bmus(x, w, k, metric=metric))
+
+
+@pytest.mark.parametrize("case", cases)
+def test_products_give_the_same_bits(case, monkeypatch):
+    "The search as it is with many features, in small blocks and by several threads."
+    ways = []
+    monkeypatch.setattr(compiled, "FEATURES", 1)
+    monkeypatch.setattr(compiled, "ROWS", 5)
+    monkeypatch.setattr(compiled, "WORTH", 1)
+    monkeypatch.setattr(compiled, "_quicker_way", lambda kernel, product, *_: ways.append(product) or product)
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        n_nodes, d, n = rng.integers(1, 80), rng.choice([1, 2, 3, 8, 15, 16, 17, 40]), rng.integers(80, 120)
+        metric = get_metric("euclidean", (rng.random(d) + 0.1) * (rng.random(d) < 0.8) + 1e-9 * (np.arange(d) == 0) if seed % 3 == 0 else None)
+        w, x = cases[case](rng, rng.normal(size=(n_nodes, d)), rng.normal(size=(n, d)))
+        if max(abs(x).max(), abs(w).max()) < 1e30:
+            w, x = w.astype(rng.choice(["f4", "f8"])), x.astype(rng.choice(["f4", "f8"]))
+        x = drop_some(rng, x, metric) if seed % 5 == 4 else x
+        assert_same(result(compiled.find_bmus, x, w, 1, metric), result(lambda: find_bmus(x, w, metric=metric)))
+    assert len(ways) == 10
+
+
+@pytest.mark.parametrize("slow", [0, 1])
+def test_the_quicker_way_goes_on(slow, monkeypatch):
+    clock, asked = [0.0], []
+    monkeypatch.setattr(compiled.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(compiled, "_quicker", {})
+
+    def way(i):
+        def search(data, indices, compared):
+            asked.append(i)
+            clock[0] += 2 if i == slow else 1
+            clock[0] += 9 if len(asked) < 3 else 0  # the first time, each may have something to make ready
+
+        return search
+
+    kernel, product = way(0), way(1)
+    for _ in range(3):
+        assert compiled._quicker_way(kernel, product, (4, 5), *3 * [np.empty((9999, 1))]) is (product, kernel)[slow]
+    assert asked == [0, 1, 0, 1]
 
 
 @pytest.mark.parametrize("name", sorted(metrics))
@@ -740,8 +780,7 @@ def reduced(W, book, Q, allowance=np.inf):
 
 
 def desk(book):
-    panel, limit, best, _, found = compiled._desk(book, 1)
-    return panel, limit, best, np.zeros((RANK + 1) * PANEL, np.float32), np.zeros(PANEL), np.zeros(PANEL), found
+    return *compiled._desk(book, 1)[:3], np.zeros((RANK + 1) * PANEL, np.float32), np.zeros(PANEL), np.zeros(PANEL)
 
 
 def directions(W, book, r):
@@ -768,6 +807,13 @@ def check(X, W, metric=PLAIN, Q=None):
     assert not left.any() or (d[left] == np.inf).all()
     np.testing.assert_array_equal(b[~left], B[~left])
     np.testing.assert_array_equal(d[~left], D[~left])
+    found, far_off = np.full((len(X), 1), -7), np.full((len(X), 1), -7.0)
+    with np.errstate(all="ignore"):
+        compiled.by_product(W, packed(W, metric))(np.ascontiguousarray(X), found, far_off)
+    b, d, alone = found[:, 0], far_off[:, 0], found[:, 0] < 0
+    assert not (alone & ~left).any() and (d[alone] == np.inf).all()
+    np.testing.assert_array_equal(b[~alone], B[~alone])
+    np.testing.assert_array_equal(d[~alone], D[~alone])
     return left
 
 
@@ -895,7 +941,7 @@ def test_gives_up_and_leaves_the_rest():
     book = packed(W)
     few = reduced(W, book, directions(W, book, r), 2.0)
     found, far_off = np.full((1000, 1), -7), np.empty((1000, 1))
-    compiled._search_pruned(X, book, few, found, far_off)
+    compiled._search_pruned(book, few, X, found, far_off)
     np.testing.assert_array_equal(found[:, 0], B)
     np.testing.assert_array_equal(far_off[:, 0], D)
 
