@@ -40,7 +40,8 @@ def compile(
     inline: str = "never",  # "always" to put it into the functions that call it, which compile quicker so
 ) -> Callable[..., Any]:
     "`function` in machine code that lets other threads run, kept on disk where a folder can be written."
-    options: Any = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "inline": inline}  # a division by 0 is no exception; no C program calls this
+    # a division by 0 is no exception; no C program calls this
+    options: Any = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "inline": inline}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba finds no folder to write to
