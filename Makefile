@@ -13,13 +13,17 @@ export MPLBACKEND := Agg
 # Each is a target of its own, so `make types` runs one alone. The quick ones come first.
 STEPS := exported clean-notebooks readme lint types notebooks tests site package
 
-.PHONY: help run test docs bench lock venv $(STEPS) compose build up down train api inspect use-best use-specific logs
+DEMOS := demo-vectorization demo-batch demo-mlflow demo-api demo-env-config
+
+.PHONY: help run test docs bench lock venv $(STEPS) comparison-demos $(DEMOS) compose build up down train api inspect use-best use-specific logs
 
 help:
 	@echo "make run    install, train on the penguins, select the model, serve it on port $(PORT) (PORT=8001 for another)"
 	@echo "make test   install and run everything CI runs: $(STEPS)"
 	@echo "make docs   export, run the notebooks, store their outputs, rebuild README.md and docs/"
 	@echo "make bench  measure every version of the walk, speed beside other libraries, and quality, again, into nbs/results/"
+	@echo "make demo-vectorization | demo-batch | demo-mlflow | demo-api | demo-env-config | comparison-demos (all of them)"
+	@echo "            run the demos of nbs/demos again and leave their figures in examples/comparison/"
 	@echo "make lock   resolve constraints.txt again, to the newest versions that settings.ini allows"
 	@echo "In containers (Docker with compose), as .env says:"
 	@echo "make build | up | down | logs   build the image; start MLflow, train, serve; stop; follow the logs"
@@ -57,8 +61,8 @@ lint: .venv/installed-dev
 types: .venv/installed-dev
 	@$(BIN)/mypy
 
-notebooks: .venv/installed-dev  # every page runs, its checks hold; what nbs/tests holds is run by the next step, as exported
-	@$(BIN)/nbdev_test --n_workers 2 --skip_folder_re '^([_.].*|tests)$$'
+notebooks: .venv/installed-dev  # every page runs, its checks hold; what nbs/tests and nbs/demos hold is run by the next step
+	@$(BIN)/nbdev_test --n_workers 2 --skip_folder_re '^([_.].*|tests|demos)$$'
 
 tests: .venv/installed-dev  # the exported tests, as a user of the package runs them
 	@$(BIN)/pytest --pyargs som_nb -q
@@ -79,6 +83,11 @@ docs: .venv/installed-dev
 bench: .venv/installed-dev  # half an hour; the pages read what it writes, so `make docs` after it. pip install '.[bench]' brings the other libraries
 	$(BIN)/som-nb bench --out nbs/results/peers.json
 	$(BIN)/python -c "from som_nb.benchmarks import run_compat, run_quality, run_walk; run_walk('nbs/results/walk.json'); run_compat('nbs/results/compat.json'); run_quality('nbs/results/quality.json')"
+
+comparison-demos: $(DEMOS)
+
+$(DEMOS): demo-%: .venv/installed-dev
+	@$(BIN)/python tools/refresh.py nbs/demos/*_$(subst -,_,$*).ipynb
 
 lock: .venv/uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra all --extra dev --no-annotate \

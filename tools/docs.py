@@ -34,6 +34,7 @@ from nbdev.processors import FilterDefaults, _default_exp, exec_show_docs
 from nbdev.quarto import refresh_quarto_yml
 
 SECTIONS = {0: "The walk", 12: "Reading maps", 16: "Measured", 20: "The service", 30: "Running it", 40: "Guides"}
+FOLDERS = {"demos": "Demos", "tests": "Proofs"}
 
 
 # ---- the sidebar: sections by the notebooks' numbers -----------------------------------------------------------------
@@ -41,9 +42,9 @@ def sidebar(nbs: Path) -> dict:
     "The site's table of contents: the notebooks in the order of their numbers, tests last."
     contents: list = [{"text": "Start", "href": "index.ipynb"}]
     chapters: dict[str, list] = {}
-    for path in sorted(nbs.glob("[0-9][0-9]_*.ipynb")) + sorted((nbs / "tests").glob("[!_.]*.ipynb")):
+    for path in sorted(nbs.glob("[0-9][0-9]_*.ipynb")) + [o for folder in FOLDERS for o in sorted((nbs / folder).glob("[!_.]*.ipynb"))]:
         number = int(path.name[:2])
-        name = "Proofs" if path.parent != nbs else next(SECTIONS[o] for o in sorted(SECTIONS, reverse=True) if o <= number)
+        name = FOLDERS.get(path.parent.name) or next(SECTIONS[o] for o in sorted(SECTIONS, reverse=True) if o <= number)
         title = next(c.source for c in read_nb(path).cells if c.source.startswith("# ")).splitlines()[0][2:]
         chapters.setdefault(name, []).append({"text": f"{path.name[:2]} {title}", "href": path.relative_to(nbs).as_posix()})
     contents += [{"section": name, "contents": pages} for name, pages in chapters.items()]
