@@ -257,7 +257,8 @@ class Engine(NamedTuple):
     smooth: Callable
     online_epoch: Callable
     online_update: Callable
-    batch_epochs: Callable | None = None  # several epochs at once, for small maps, where there is such a thing
+    batch_epochs: Callable | None = None  # several epochs at once, where there is such a thing
+    few_searcher: Callable | None = None  # a search for few samples in their own units, where there is such a thing
 
 
 def add_up(

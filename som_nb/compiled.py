@@ -9,7 +9,7 @@ __all__ = ['inner', 'metric_codes', 'REGISTER', 'intrinsic', 'PANEL', 'TILE', 'S
            'reaching', 'lowest', 'least', 'sum_of', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples', 'search',
            'search_all', 'n_threads', 'n_parts', 'in_threads', 'center_rows', 'settle', 'by_product', 'Reduced',
            'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth',
-           'batch_epochs', 'mirror', 'neighbors', 'count', 'online_epoch', 'online_update']
+           'batch_epochs', 'mirror', 'neighbors', 'count', 'online_epoch', 'online_update', 'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import math
@@ -1176,9 +1176,9 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, bmus, 
             bmus[t] = x * height + y
 
 # %% ../nbs/07_compiled.ipynb #472cef47
-def _to_tiles(weights: np.ndarray, number: Any) -> np.ndarray:
-    "The codebook in numbers of this type, as `(width, tiles, n_features, lanes)`."
-    (width, height, n_features), line = weights.shape, 2 * REGISTER // number.itemsize
+def _to_tiles(weights: np.ndarray, number: Any, line: int) -> np.ndarray:
+    "The codebook in numbers of this type, as `(width, tiles, n_features, line)`."
+    width, height, n_features = weights.shape
     padded = np.full((width, -(-height // line) * line, n_features), np.nan, number)
     padded[:, :height] = weights
     room = np.empty(padded.nbytes + 64, np.uint8)
@@ -1195,7 +1195,7 @@ def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Met
     width, height, n_features = turned.shape
     plain = metric.name == "euclidean" and metric.feature_weights is None and not np.isnan(data).any()
     f = None if plain else metric.importance(n_features)
-    data, tiles = np.ascontiguousarray(data, number), _to_tiles(turned, number)
+    data, tiles = np.ascontiguousarray(data, number), _to_tiles(turned, number, 2 * REGISTER // number.itemsize)
     slack = (n_features + 8) * 2.0**-22 if number == np.float32 else None
     most = max(1, 2**18 // (width * height))  # tables at a time: 8 MB
     together = len(data) if s is None or len(np.unique(s)) <= most else most
@@ -1262,5 +1262,39 @@ def online_update(
     if len(data):
         _train(weights, data, rates, Metric(), s, np.ascontiguousarray(bmus, np.intp), None, np.dtype(np.float64))
 
+# %% ../nbs/07_compiled.ipynb #d3fc6d4f
+@compile
+def _few(rows, offset, scale, limit, tiles, v, nodes, distances):
+    "Scaled samples, their nodes and distances; False at the first number that is not below `limit`, or a distance that is infinite."
+    for i in range(len(rows)):
+        for j in range(len(v)):
+            if not abs(rows[i, j]) < limit:
+                return False
+            v[j] = (rows[i, j] - offset[j]) / scale[j]
+        square, nodes[i] = _exact(tiles, v, 0, len(tiles) // len(v) // count(WIDE))
+        if not square < np.inf:
+            return False
+        distances[i] = math.sqrt(square)
+    return True
+
+
+def few_searcher(
+    weights: np.ndarray,  # codebook, `(width, height, n_features)`
+    offset: np.ndarray,  # what is taken from samples first, `(n_features,)`
+    scale: np.ndarray,  # what they are divided by then, `(n_features,)`
+    limit: float,  # numbers must be smaller than this
+) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray] | None]:
+    """A search for few samples by the Euclidean distance: called with `(n_samples, n_features)`, float64, gives flat indices and distances.
+
+    None where a number is missing or not below `limit`."""
+    nodes = np.ascontiguousarray(weights, np.float64).reshape(1, -1, weights.shape[2])
+    tiles, offset, scale = _to_tiles(nodes, np.dtype(np.float64), REGISTER // 2).ravel(), offset.astype(np.float64), scale.astype(np.float64)
+
+    def find(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        found = np.empty(len(rows), np.intp), np.empty(len(rows))
+        return found if _few(rows, offset, scale, limit, tiles, np.empty(len(offset)), *found) else None
+
+    return find
+
 # %% ../nbs/07_compiled.ipynb #d3cfd561
-compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_epochs)
+compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_epochs, few_searcher)

@@ -7,10 +7,11 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'check_single', 'examples', 'result', 'assert_same', 'drop_some', 'alike', 'repeated', 'on_nodes',
            'nearly_repeated', 'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node',
            'with_constant_features', 'with_unequal_features', 'with_zero_vectors', 'test_search_gives_the_same_bits',
-           'test_many_features_give_the_same_bits', 'test_products_give_the_same_bits', 'test_the_quicker_way_goes_on',
-           'test_every_size_gives_the_same_bits', 'test_other_layouts_give_the_same_bits',
-           'test_one_searcher_serves_many_blocks', 'test_a_function_is_left_to_numpy', 'test_k_out_of_range',
-           'test_overflow_is_refused', 'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
+           'test_many_features_give_the_same_bits', 'test_products_give_the_same_bits',
+           'test_few_samples_get_the_same_bits', 'test_the_quicker_way_goes_on', 'test_every_size_gives_the_same_bits',
+           'test_other_layouts_give_the_same_bits', 'test_one_searcher_serves_many_blocks',
+           'test_a_function_is_left_to_numpy', 'test_k_out_of_range', 'test_overflow_is_refused',
+           'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
            'test_tiles_give_the_largest_scores', 'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits',
            'batch_case', 'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits',
@@ -197,6 +198,23 @@ def test_products_give_the_same_bits(case, monkeypatch):
         x = drop_some(rng, x, metric) if seed % 5 == 4 else x
         assert_same(result(compiled.find_bmus, x, w, 1, metric), result(lambda: find_bmus(x, w, metric=metric)))
     assert len(ways) == 10
+
+
+@pytest.mark.parametrize("case", cases)
+def test_few_samples_get_the_same_bits(case):
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        shape, d, n = rng.integers(1, 12, 2), rng.choice([1, 2, 3, 8, 13, 40]), rng.integers(1, 12)
+        w, x = cases[case](rng, rng.normal(size=(shape.prod(), d)), rng.normal(size=(n, d)))
+        offset, scale = (rng.normal(size=d), 0.1 + rng.random(d)) if seed % 2 else (np.zeros(d), np.ones(d))
+        if max(abs(w).max(), abs(x).max()) < 1e30 and seed % 3 == 0:
+            w = w.astype(np.float32)
+        limit = 1.1 * abs(x).max() + 1e-300
+        few = compiled.few_searcher(w.reshape(*shape, d), offset, scale, limit)
+        indices, distances = find_bmus((x - offset) / scale, w)
+        assert_same(few(x), (indices[:, 0], distances[:, 0]))
+        for bad in (np.nan, np.inf, -limit, limit):
+            assert few(np.where((np.arange(n) == n - 1)[:, None] & (np.arange(d) == d // 2), bad, x)) is None
 
 
 @pytest.mark.parametrize("slow", [0, 1])
@@ -678,9 +696,13 @@ rng = np.random.default_rng(0)
 w, x = rng.normal(size=(5, 13, 4)), rng.normal(size=(77, 4))
 x[-7:] = 1e-9 * x[-7:] + w[2, 3]
 indices, distances = compiled.find_bmus(x, w)
+few = compiled.few_searcher(w, np.zeros(4), np.ones(4), 1e9)(x)
+nodes, book, product = w.reshape(65, 4), compiled._room(65, 4, compiled.Metric()), (np.empty((77, 1), np.intp), np.empty((77, 1)))
+compiled.pack_nodes(nodes, nodes, book)
+compiled.by_product(nodes, book)(x, *product)
 smoothed = compiled.smooth(w, 1.5, gaussian)
 total = compiled.online_epoch(w, x, rate_table(Grid(5, 13), 2.0, 0.3))
-np.savez(sys.argv[2], indices, distances, smoothed, total, w)
+np.savez(sys.argv[2], indices, distances, *few, product[0], np.sqrt(product[1]), smoothed, total, w)
 """
 
 
@@ -707,7 +729,8 @@ def test_every_width_gives_the_same_bits(width, widths):
     rng = np.random.default_rng(0)
     w, x = rng.normal(size=(5, 13, 4)), rng.normal(size=(77, 4))
     x[-7:] = 1e-9 * x[-7:] + w[2, 3]
-    wanted = [*find_bmus(x, w), numpy_engine.smooth(w, 1.5, gaussian)]
+    indices, distances = find_bmus(x, w)
+    wanted = [indices, distances, indices[:, 0], distances[:, 0], indices, distances, numpy_engine.smooth(w, 1.5, gaussian)]
     wanted.append(numpy_engine.online_epoch(w, x, rate_table(Grid(5, 13), 2.0, 0.3)))
     with np.load(folder / f"{width}.npz") as found:
         assert_same(found.values(), [*wanted, w])
