@@ -6,7 +6,10 @@
 __all__ = ['pd', 'pa', 'pq', 'names', 'numbers', 'writers', 'arrow', 'parquet', 'nulls',
            'test_every_format_gives_the_same_numbers_by_name', 'test_without_names_the_order_counts',
            'test_what_does_not_fit_is_refused_with_its_place', 'test_types_that_are_not_known',
-           'test_answers_can_be_read_again']
+           'test_answers_can_be_read_again', 'compressed', 'refused',
+           'test_a_small_body_that_holds_a_great_deal_is_refused_unread',
+           'test_announced_sizes_are_those_of_the_buffers',
+           'test_a_parquet_file_that_holds_a_great_deal_is_refused_unread', 'test_columns_come_in_the_maps_order']
 
 # %% ../../nbs/tests/24_formats.ipynb #61161b55
 import io
@@ -22,7 +25,8 @@ from hypothesis import strategies as st
 pytest.importorskip("msgspec")
 pd, pa, pq = (pytest.importorskip(name) for name in ("pandas", "pyarrow", "pyarrow.parquet"))
 
-from ..formats import Refused, Wanted, read_samples, readers, write_answers
+from .. import formats
+from ..formats import Refused, Wanted, read_samples, readers, unpacked_size, write_answers
 
 # %% ../../nbs/tests/24_formats.ipynb #8ee8a29c
 names = ["red", "green", "blue"]
@@ -150,3 +154,63 @@ def test_answers_can_be_read_again(rows):
         content, said = write_answers(columns, f"x/y, {kind};q=0.9, */*")
         assert said == kind and back(content).to_dict(orient="list") == columns
     assert write_answers(columns, "*/*")[1] == write_answers(columns, "")[1] == "application/json"
+
+# %% ../../nbs/tests/24_formats.ipynb #e0a5ff78
+def compressed(table, codec="zstd"):
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression=codec)) as stream:
+        stream.write_table(table)
+    return sink.getvalue()
+
+
+def refused(body, kind="application/vnd.apache.arrow.stream"):
+    "The status that it is refused with; nothing large is unpacked meanwhile."
+    before = pa.default_memory_pool().max_memory()
+    with pytest.raises(Refused) as error:
+        read_samples(body, kind, Wanted(3, names))
+    assert pa.default_memory_pool().max_memory() <= before + 1_000_000
+    return error.value.status
+
+
+@pytest.mark.parametrize("codec", ["zstd", "lz4"])
+def test_a_small_body_that_holds_a_great_deal_is_refused_unread(codec):
+    zeros = pa.array(np.zeros(6_000_000))
+    table = pa.table(dict.fromkeys(names, zeros))
+    body = compressed(table, codec)
+    assert len(body) < 1_000_000 and refused(body) == 413
+    small = compressed(pa.table(dict.fromkeys(names, zeros[:9])), codec)
+    np.testing.assert_array_equal(read_samples(small, "application/vnd.apache.arrow.stream", Wanted(3, names)), np.zeros((9, 3)))
+    where = small.index((72).to_bytes(8, "little"), len(small) // 2)  # the length that a buffer begins with
+    assert refused(small[:where] + (1 << 40).to_bytes(8, "little") + small[where + 8 :]) == 413
+    text = pa.table(dict.fromkeys(names, zeros[:9]) | {"note": pa.array(["x" * 20_000_000] * 9)})
+    assert refused(compressed(text, codec)) == 413
+
+
+@pytest.mark.parametrize("codec", ["zstd", "lz4"])
+def test_announced_sizes_are_those_of_the_buffers(codec):
+    rng = np.random.default_rng(0)
+    table = pa.table({"a": np.zeros(1000), "b": rng.random(1000), "c": pa.array(["word", None, "other"] * 333 + ["x"]), "d": pa.array(["p", "q"] * 500).dictionary_encode()})
+    messages = [m for m in pa.ipc.MessageReader.open_stream(compressed(table, codec)) if m.type != "schema"]
+    assert [m.type for m in messages] == ["dictionary", "record batch"]
+    held = [sum(b.size for b in table.column(name).chunk(0).buffers() if b) for name in ("a", "c")]
+    assert sum(held) <= unpacked_size(messages[1]) <= sum(held) + 12_000
+    plain = [m for m in pa.ipc.MessageReader.open_stream(compressed(table, None)) if m.type != "schema"]
+    assert [unpacked_size(m) for m in plain] == [0, 0]
+
+
+def test_a_parquet_file_that_holds_a_great_deal_is_refused_unread(monkeypatch):
+    monkeypatch.setattr(formats, "UNPACKED", 50_000)
+    rng = np.random.default_rng(0)
+    file = io.BytesIO()
+    pq.write_table(pa.table({name: rng.random(9000) for name in names}), file, compression="zstd")
+    assert refused(file.getvalue(), "application/vnd.apache.parquet") == 413
+    file, zeros = io.BytesIO(), pa.array(np.zeros(9))
+    pq.write_table(pa.table({"note": ["x" * 20_000] * 9} | dict.fromkeys(names, zeros)), file, compression="zstd", use_dictionary=False)
+    assert read_samples(file.getvalue(), "application/vnd.apache.parquet", Wanted(3, names)).shape == (9, 3)  # what is not needed does not count
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+def test_columns_come_in_the_maps_order(order):
+    table = pa.table({names[j]: np.full(4, float(j)) for j in order} | {"note": ["x"] * 4})
+    for body, kind in ((compressed(table, None), "application/vnd.apache.arrow.stream"), (parquet(table.to_pandas()), "application/vnd.apache.parquet")):
+        np.testing.assert_array_equal(read_samples(body, kind, Wanted(3, names)), np.tile([0.0, 1, 2], (4, 1)))
