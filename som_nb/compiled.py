@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['inner', 'metric_codes', 'REGISTER', 'intrinsic', 'PANEL', 'TILE', 'SAMPLES', 'NODES', 'WORTH', 'FEATURES', 'ROWS',
-           'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'COLUMNS', 'NEIGHBORS', 'WIDE', 'compiled_engine',
-           'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'spread', 'fma', 'pick',
-           'reaching', 'lowest', 'least', 'sum_of', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples', 'search',
-           'search_all', 'n_threads', 'n_parts', 'in_threads', 'center_rows', 'settle', 'by_product', 'Reduced',
-           'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth',
-           'batch_epochs', 'mirror', 'neighbors', 'count', 'online_epoch', 'online_update', 'few_searcher']
+           'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'COLUMNS', 'WIDE', 'compiled_engine', 'compile', 'nearest',
+           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'spread', 'fma', 'pick', 'reaching', 'lowest',
+           'least', 'sum_of', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples', 'search', 'search_all',
+           'n_threads', 'n_parts', 'in_threads', 'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook',
+           'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth', 'batch_epochs',
+           'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_update', 'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import math
@@ -1068,7 +1068,6 @@ def batch_epochs(
     return weights, means
 
 # %% ../nbs/07_compiled.ipynb #00b82834
-NEIGHBORS = {types.float64: Lanes(types.float64, REGISTER // 4), types.float32: Lanes(types.float32, REGISTER // 2)}  # two registers
 WIDE = Lanes(types.float64, REGISTER // 2)
 
 
@@ -1084,9 +1083,27 @@ def mirror(
 
 # %% ../nbs/07_compiled.ipynb #f731d115
 @intrinsic
-def neighbors(typing, tiles):
-    "The lanes that an array of tiles is read with."
-    return types.TypeRef(NEIGHBORS[tiles.dtype])(tiles), lambda context, builder, signature, args: context.get_dummy_value()
+def neighbors(typing, tiles, narrow):
+    "The lanes that an array of tiles is read with: two registers, or one where `narrow` is not None."
+    n = REGISTER * 8 // tiles.dtype.bitwidth * (2 if isinstance(narrow, types.NoneType) else 1)
+    return types.TypeRef(Lanes(tiles.dtype, n))(tiles, narrow), lambda context, builder, signature, args: context.get_dummy_value()
+
+
+@intrinsic
+def doubled(typing, lanes):
+    "As many lanes of float64."
+    found = Lanes(types.float64, lanes.instance_type.count)
+    return types.TypeRef(found)(lanes), lambda context, builder, signature, args: context.get_dummy_value()
+
+
+@intrinsic
+def pluck(typing, a, i):
+    "The number in lane `i`."
+
+    def code(context, builder, signature, args):
+        return builder.extract_element(*args)
+
+    return a.number(a, types.int64), code
 
 
 @intrinsic
@@ -1100,31 +1117,34 @@ def count(typing, lanes):
 def _closest(lanes, best, place):
     "The smallest number of all lanes, and which it is if the lanes of `best` come from these places: the first, if there are several."
     value = least(best)
+    equal = reaching(spread(lanes, value), best)
+    if equal & (equal - 1) == 0:
+        return value, int(pluck(place, lowest(equal))) * count(lanes) + lowest(equal)
     places = pick(best, spread(lanes, value), spread(lanes, np.inf), place)
     first = least(places)
     return value, int(first) * count(lanes) + lowest(reaching(spread(lanes, first), places))
 
 # %% ../nbs/07_compiled.ipynb #22d3db07
 @compile
-def _exact(tiles, v, start, stop):
-    "The squared distance of the closest node of some tiles, in float64, and which it is."
-    best, place, o = spread(WIDE, np.inf), spread(WIDE, 0.0), start * len(v) * count(WIDE)
-    for tile in range(start, stop):
-        total = spread(WIDE, 0.0)
+def _exact(lanes, tiles, v):
+    "The squared distance of the closest node, in float64, and which it is."
+    best, place, o = spread(lanes, np.inf), spread(lanes, 0.0), 0
+    for tile in range(len(tiles) // len(v) // count(lanes)):
+        total = spread(lanes, 0.0)
         for j in range(len(v)):
-            q = spread(WIDE, v[j]) - load(WIDE, tiles, o)
+            q = spread(lanes, v[j]) - load(lanes, tiles, o)
             total = total + q * q
-            o += count(WIDE)
-        place = pick(best, total, spread(WIDE, tile), place)
+            o += count(lanes)
+        place = pick(best, total, spread(lanes, tile), place)
         best = pick(best, total, total, best)
-    return _closest(WIDE, best, place)
+    return _closest(lanes, best, place)
 
 # %% ../nbs/07_compiled.ipynb #d4275a1b
 @compile
-def _steps(tiles, data, lines, far, table, width, height, f, code, slack, bmus, compared):
+def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow, bmus, compared):
     """The online rule for every sample in order: fills in the winners and how they compare, or takes the winners as given if
     `compared` is None. `f` is None for the plain Euclidean distance, `slack` is None where scores are exact."""
-    lanes, (n, n_features), n_lines, length = neighbors(tiles), data.shape, 2 * width - 1, 2 * height - 1
+    lanes, (n, n_features), n_lines, length = neighbors(tiles, narrow), data.shape, 2 * width - 1, 2 * height - 1
     line, x, y, first_line, v = count(lanes), 0, 0, 0, data[0]
     n_tiles = (height + line - 1) // line
     for t in range(n + 1):
@@ -1166,12 +1186,21 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, bmus, 
             if compared is None:
                 x, y = bmus[t] // height, bmus[t] % height
                 continue
-            compared[t], node = _closest(lanes, best, place)
-            if slack is not None:
-                limit, tile = compared[t] + slack * (compared[t] + 2.0**-102), node // line
-                near = reaching(spread(lanes, limit), best)
-                alone = near & (near - 1) == 0 and least(second) > limit
-                compared[t], node = _exact(tiles, u, tile if alone else 0, tile + 1 if alone else len(tiles) // n_features // line)
+            if slack is None:
+                compared[t], node = _closest(lanes, best, place)
+            else:
+                smallest = np.float64(least(best))
+                limit = spread(lanes, smallest + slack * (smallest + 2.0**-102))
+                near = reaching(limit, best)
+                if near & (near - 1) == 0 and reaching(limit, second) == 0:
+                    tile, exact = int(pluck(place, lowest(near))), 0.0
+                    node = tile * line + lowest(near)
+                    for j in range(n_features):
+                        q = np.float64(u[j]) - np.float64(tiles[(tile * n_features + j) * line + lowest(near)])
+                        exact += q * q
+                    compared[t] = exact
+                else:
+                    compared[t], node = _exact(doubled(lanes), tiles, u)
             x, y = node // (n_tiles * line), node % (n_tiles * line)
             bmus[t] = x * height + y
 
@@ -1195,7 +1224,9 @@ def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Met
     width, height, n_features = turned.shape
     plain = metric.name == "euclidean" and metric.feature_weights is None and not np.isnan(data).any()
     f = None if plain else metric.importance(n_features)
-    data, tiles = np.ascontiguousarray(data, number), _to_tiles(turned, number, 2 * REGISTER // number.itemsize)
+    register = REGISTER // number.itemsize
+    narrow = True if height <= register else None
+    data, tiles = np.ascontiguousarray(data, number), _to_tiles(turned, number, register if narrow else 2 * register)
     slack = (n_features + 8) * 2.0**-22 if number == np.float32 else None
     most = max(1, 2**18 // (width * height))  # tables at a time: 8 MB
     together = len(data) if s is None or len(np.unique(s)) <= most else most
@@ -1204,7 +1235,7 @@ def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Met
         times, table = ([1.0], np.zeros(len(data), np.intp)) if s is None else np.unique(s[few], return_inverse=True)
         lines, far = mirror(np.stack([rates if s == 1 else 1 - (1 - rates) ** s for s in times]).astype(number), width)
         found = None if compared is None else compared[few]
-        _steps(tiles.ravel(), data[few], lines, far, table, width, height, f, metric_codes[metric.name], slack, bmus[few], found)
+        _steps(tiles.ravel(), data[few], lines, far, table, width, height, f, metric_codes[metric.name], slack, narrow, bmus[few], found)
     turned[:] = tiles.swapaxes(2, 3).reshape(width, -1, n_features)[:, :height]
 
 # %% ../nbs/07_compiled.ipynb #b1c67b2f
@@ -1271,7 +1302,7 @@ def _few(rows, offset, scale, limit, tiles, v, nodes, distances):
             if not abs(rows[i, j]) < limit:
                 return False
             v[j] = (rows[i, j] - offset[j]) / scale[j]
-        square, nodes[i] = _exact(tiles, v, 0, len(tiles) // len(v) // count(WIDE))
+        square, nodes[i] = _exact(WIDE, tiles, v)
         if not square < np.inf:
             return False
         distances[i] = math.sqrt(square)
