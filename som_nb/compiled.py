@@ -709,7 +709,7 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
 
 # %% ../nbs/07_compiled.ipynb #899160d5
 RANK = 5 * TILE  # how many principal components
-LARGE = 2**32  # multiplications after which it is asked whether pruning pays
+LARGE = 2**33  # multiplications after which it is asked whether pruning pays
 EXACT = 10  # time for one number of an exact tile, in multiplications of `best_of_tiles`
 PAYS = 0.8  # share of the time of `search` up to which pruning is chosen
 
@@ -752,7 +752,7 @@ def reduce_codebook(
     allowance = spare / (EXACT * TILE * n_features)
     if allowance < 1 or not 4 * RANK <= min(n_nodes, n_features) <= 2**16 or not 2.0**-200 < scale < 2.0**200 or not 0 < book.reach[0] < np.inf:
         return None
-    every = -(-n_nodes // (100 * TILE))  # of so many tiles one is tried out
+    every = -(-n_nodes // (50 * TILE))  # of so many tiles one is tried out
     x, v = _centred(data[:: -(-len(data) // 32)], book), _centred(w[np.arange(n_nodes) // TILE % every == 0], book)
     with np.errstate(all="ignore"), batched.one_thread():
         basis = np.linalg.qr(v.T @ (v @ v[:: len(v) // RANK][:RANK].T))[0].astype(np.float32).astype(np.float64)
