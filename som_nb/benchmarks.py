@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['versions', 'Train', 'batch_peers', 'online_peers', 'differs', 'Search', 'search_peers', 'quick_effort', 'Contestant',
-           'batch_work', 'online_work', 'search_work', 'memory_work', 'growth_work', 'parts', 'Errors',
-           'check_agreement', 'measure_versions', 'measure_batch_sizes', 'machine', 'run_walk', 'cores',
-           'reference_epoch', 'clear_rows', 'check_training', 'make_data', 'digit_images', 'check_schedule',
-           'check_online', 'check_search', 'Effort', 'contest', 'training_peak', 'run_peers', 'closest', 'peers_table',
-           'skipped_list', 'contests', 'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired',
-           'run_compat']
+           'batch_work', 'online_work', 'search_work', 'memory_work', 'growth_work', 'limits_work', 'crossover_work',
+           'parts', 'Errors', 'check_agreement', 'measure_versions', 'measure_batch_sizes', 'machine', 'run_walk',
+           'cores', 'reference_epoch', 'clear_rows', 'check_training', 'make_data', 'digit_images', 'check_schedule',
+           'check_online', 'check_search', 'Effort', 'contest', 'training_peak', 'measure_limits', 'measure_crossover',
+           'run_peers', 'closest', 'peers_table', 'limits_table', 'crossover_table', 'skipped_list', 'contests',
+           'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired', 'run_compat']
 
 # %% ../nbs/16_benchmarks.ipynb #3c443881
 import gc
@@ -34,6 +34,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from scipy.ndimage import affine_transform
 from scipy.spatial.distance import cdist
@@ -43,10 +44,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from . import compat
+from . import compat, compiled
 from .batched import batch_epoch, find_bmus, online_update, rate_table
-from .compiled import batch_epochs, online_epoch
+from .compiled import SAMPLES, batch_epochs, fma, online_epoch, spread, store
 from .decay import default_sigma, get_decay
+from .distance import Metric
 from .grid import Grid, check_choice
 from .initialization import map_size, summarize
 from .naive import train_naive
@@ -673,8 +675,95 @@ def _memory_row(
     say("memory: " + ", ".join(f"{row['peer']} {row['megabytes']:.1f} MB" for row in found))
     return work | {"peers": found}
 
+# %% ../nbs/16_benchmarks.ipynb #2c89b0fb
+def _peak() -> float:
+    "Float32 operations that one core does in a second at the most, in GF/s."
+
+    @numba.njit(nogil=True)
+    def work(n, a, out):
+        x = spread(SAMPLES, a)
+        s0 = s1 = s2 = s3 = s4 = s5 = x
+        for _ in range(n):
+            s0, s1, s2 = fma(s0, x, x), fma(s1, x, x), fma(s2, x, x)
+            s3, s4, s5 = fma(s3, x, x), fma(s4, x, x), fma(s5, x, x)
+        for i, s in enumerate((s0, s1, s2, s3, s4, s5)):
+            store(out, i * compiled.PANEL, s)
+
+    n, out = 200_000, np.empty(6 * compiled.PANEL, np.float32)
+    run = partial(work, n, np.float32(0.5), out)
+    run()
+    return 12 * n * compiled.PANEL / min(_seconds(run) for _ in range(9)) / 1e9
+
+
+def measure_limits(
+    n: int,  # number of samples
+    d: int,  # features of each
+    side: int,  # the map has side x side nodes
+    rounds: int = 15,  # how often everything is timed
+) -> dict[str, Any]:
+    "The kernel beside the processor's peak, in GF/s, and the seconds of an epoch's parts, all by one thread."
+    start, X = make_data(n, d, side)
+    w = _som_nb(start, X, 5, side / 2, 0.5).astype(np.float64)
+    nodes, book = w.reshape(-1, d), compiled._room(side * side, d, Metric())
+    compiled.pack_nodes(nodes, nodes, book)
+    epochs = 50 if n * w.size < 2**25 else 2
+    desk, found = compiled._desk(book, 1), (np.empty((n, 1), np.intp), np.empty((n, 1)))
+    panel, bound, best, top, _ = desk
+
+    @numba.njit(nogil=True)
+    def layout(X, book, panel, bound):
+        for i in range(0, len(X), compiled.PANEL):
+            compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panel, bound)
+
+    @numba.njit(nogil=True)
+    def kernel(X, book, panel, best, top):
+        for _ in range(0, len(X), compiled.PANEL):
+            compiled.best_of_tiles(panel, book.tiles, book.bias, X.shape[1], best, top)
+
+    works = {
+        "codebook": lambda: compiled.pack_nodes(nodes, nodes, book),
+        "layout": lambda: layout(X, book, panel, bound),
+        "kernel": lambda: kernel(X, book, panel, best, top),
+        "search": lambda: compiled.search(X, X, book, desk, *found, None, None),
+        "epoch": lambda: batch_epochs(w, X, np.full(epochs, 1.0), Grid(side, side)),
+    }
+    threads, compiled.n_threads = compiled.n_threads, lambda: 1
+    try:
+        times = {name: [_seconds(work) for _ in range(rounds + 1)][1:] for name, work in works.items()}
+    finally:
+        compiled.n_threads = threads
+    took = {name: statistics.median(times[name]) for name in works}
+    took["epoch"] /= epochs
+    took["exact"] = took["search"] - took["kernel"] - took["layout"]
+    took["sums, smoothing"] = took["epoch"] - took["search"] - took["codebook"]
+    return _work("limits", n, d, side) | {"seconds": took, "kernel": 2 * n * d * side * side / took["kernel"] / 1e9, "peak": _peak()}
+
+
+def measure_crossover(
+    d: int,  # features
+    side: int,  # the map has side x side nodes
+    n: int = 2048,  # number of samples
+    rounds: int = 7,  # turns of each
+) -> dict[str, Any]:
+    "Search by kernel and by product in turns, and the matrix product alone, in GF/s by one thread."
+    start, X = make_data(n, d, side)
+    nodes, book = start.reshape(-1, d).astype(np.float64), compiled._room(side * side, d, Metric())
+    compiled.pack_nodes(nodes, nodes, book)
+    a, b = ((np.empty((n, 1), np.intp), np.empty((n, 1))) for _ in range(2))
+    product, flat, scores = compiled.by_product(nodes, book), start.reshape(-1, d), np.empty((n, side * side), np.float32)
+    works = {"kernel": lambda: compiled._search(book, X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
+    with threadpool_limits(1):
+        times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]
+    assert all(np.array_equal(*o) for o in zip(a, b))
+    speeds = {name: 2 * n * d * side * side / statistics.median(t[name] for t in times) / 1e9 for name in works}
+    return _work("crossover", n, d, side) | speeds | {"ratio": statistics.median(t["kernel"] / t["product"] for t in times)}
+
+
+limits_work = [(1000, 3, 10), (1000, 3, 30), (1000, 3, 50), (10_000, 3, 50), (20_000, 16, 32), (10_000, 50, 100), (4000, 784, 20)]
+crossover_work = [(d, side) for side in (20, 50) for d in (16, 64, 128, 256, 784, 2048)]
+
 # %% ../nbs/16_benchmarks.ipynb #2ad240bf
-parts = ("batch", "online", "search", "memory", "growth")
+parts = ("batch", "online", "search", "memory", "growth", "limits")
 
 
 def run_peers(
@@ -724,6 +813,10 @@ def run_peers(
     if "growth" in names:
         best = closest(rows, batch)
         rows += [_batch_contest(f"growth with {axis}", size, best, *more) for axis, sizes in growth_work.items() for size in sizes]
+    if "limits" in names:
+        say("limits: where the time of an epoch goes, and where a matrix product is quicker")
+        rows += [measure_limits(_shrunk(n, effort), d, side) for n, d, side in limits_work]
+        rows += [measure_crossover(d, side, _shrunk(2048, effort)) for d, side in crossover_work]
     with threadpool_limits(1):
         alone = _gflops(1024)
     versions = {name: version_of(name) for name in dict.fromkeys((*batch_peers, *online_peers, *search_peers, "torch", "numba")) if _installed(name)}
@@ -789,6 +882,32 @@ def peers_table(
     for row in rows:
         ours = [] if part == "memory" else [_duration(row["seconds"]), f"{_short(row['gflops'])} ({row['gflops'] / row['sgemm']:.0%})"]
         lines.append([row["workload"], *ours[: len(head) - 1], *(cell(row, name) for name in names)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def limits_table(
+    results: dict[str, Any],  # what `run_peers` gives
+) -> str:
+    "Where the time of an epoch goes, as a table in Markdown."
+    rows = [row for row in results["rows"] if row["part"] == "limits"]
+    names = ("codebook", "layout", "kernel", "exact", "sums, smoothing")
+    lines = [["workload", "an epoch", *names, "kernel (of peak)"], ["---"] * (len(names) + 3)]
+    for row in rows:
+        took = row["seconds"]
+        shares = [f"{took[name] / took['epoch']:.0%}" for name in names]
+        lines.append([row["workload"], _duration(took["epoch"]), *shares, f"{row['kernel']:.0f} GF/s ({row['kernel'] / row['peak']:.0%})"])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def crossover_table(
+    results: dict[str, Any],  # what `run_peers` gives
+) -> str:
+    "Kernel and product over the number of features, as a table in Markdown."
+    lines = [["nodes", "features", "kernel (GF/s)", "product (GF/s)", "sgemm alone (GF/s)", "product beside kernel"], ["---"] * 6]
+    for row in results["rows"]:
+        if row["part"] == "crossover":
+            speeds = (f"{row[name]:.0f}" for name in ("kernel", "product", "sgemm"))
+            lines.append([f"{row['nodes']:,}", f"{row['features']:,}", *speeds, f"{row['ratio']:.2f}"])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -916,20 +916,25 @@ def _incomplete(data):
     return False
 
 
+@inner
+def _add_sample(sums, o, data, i, times):
+    "Add one sample, so many times, and its mass to what stands from `o` on."
+    n_features, j = data.shape[1], 0
+    while j + 8 <= n_features:
+        x = spread(NODES, times) * load(NODES, data, i * n_features + j)
+        store(sums, o + j, load(NODES, sums, o + j) + x)
+        j += 8
+    while j < n_features:
+        sums[o + j] += times * data[i, j]
+        j += 1
+    sums[o + j] += times
+
+
 @compile
-def _add(sums, data, bmus, s):
-    "`add_to_sums` where nothing is missing."
-    n_features, length = data.shape[1], sums.shape[1]
+def _add(sums, data, bmus, s, length):
+    "`add_to_sums` where nothing is missing; the sums of a node are `length` numbers."
     for i in range(len(data)):
-        times, c, j = s[i] if len(s) else 1.0, bmus[i], 0
-        while j + 8 <= n_features:
-            x = spread(NODES, times) * load(NODES, data, i * n_features + j)
-            store(sums, c * length + j, load(NODES, sums, c * length + j) + x)
-            j += 8
-        while j < n_features:
-            sums[c, j] += times * data[i, j]
-            j += 1
-        sums[c, j] += times
+        _add_sample(sums, bmus[i] * length, data, i, s[i] if len(s) else 1.0)
 
 
 @compile
@@ -956,9 +961,13 @@ def add_to_sums(
     data = np.ascontiguousarray(data, data.dtype if data.dtype in (np.float32, np.float64) else np.float64)
     if sums.shape[1] < 2 * d and not complete and _incomplete(data):
         sums = np.hstack([sums[:, :d], np.repeat(sums[:, d:], d, axis=1)])
-    add = _add_observed if sums.shape[1] == 2 * d else _add
-    add(sums, data, bmus, _none if sample_weight is None else sample_weight)
-    return sums
+    s = _none if sample_weight is None else sample_weight
+    if sums.shape[1] == 2 * d:
+        _add_observed(sums, data, bmus, s)
+        return sums
+    flat = sums.reshape(-1)
+    _add(flat, data, bmus, s, sums.shape[1])
+    return flat.reshape(sums.shape)
 
 # %% ../nbs/07_compiled.ipynb #f8b6ec11
 STRIP = 32
@@ -966,20 +975,31 @@ COLUMNS = Lanes(types.float64, STRIP)
 
 
 @compile
-def _mix(table, values, mixed):
-    "`mixed = table @ values`, where the rows of `values` are a multiple of STRIP long."
-    n, length = values.shape
+def _mix(table, values, mixed, strip):
+    "`mixed = table @ values`, all flat but the table, where the rows of `values` are a multiple of STRIP long."
+    n = table.shape[1]
+    length = len(values) // n
     for j in range(0, length, STRIP):
+        for i in range(n):
+            store(strip, i * STRIP, load(COLUMNS, values, i * length + j))
         for o in range(len(table)):
             total = spread(COLUMNS, 0.0)
             for i in range(n):
                 if table[o, i] != 0.0:
-                    total = total + spread(COLUMNS, table[o, i]) * load(COLUMNS, values, i * length + j)
+                    total = total + spread(COLUMNS, table[o, i]) * load(COLUMNS, strip, i * STRIP)
             store(mixed, o * length + j, total)
 
 
 def _strips(n: int) -> int:
+    "So many numbers, filled up to whole strips."
     return -(-n // STRIP) * STRIP
+
+
+def _aligned(n: int, number: Any = np.float64) -> np.ndarray:
+    "Room for `n` numbers that begins with a line of the cache: what crosses one loads slowly."
+    room = np.empty(n * np.dtype(number).itemsize + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    return room[start : len(room) - 64 + start].view(number)
 
 
 def mix(
@@ -991,7 +1011,7 @@ def mix(
     padded = np.zeros((len(values), _strips(width)))
     padded[:, :width] = values
     mixed = np.empty((len(table), padded.shape[1]))
-    _mix(np.ascontiguousarray(table), padded, mixed)
+    _mix(np.ascontiguousarray(table), padded.ravel(), mixed.ravel(), _aligned(len(values) * STRIP))
     return mixed[:, :width]
 
 
@@ -1008,7 +1028,7 @@ def smooth(
 @compile
 def _finish(weights, data, s, indices, compared, along_x, along_y, room):
     "What follows the search: the sums, smoothed along x and along y, give the new codebook. Gives the mean distance."
-    (width, height, n_features), (rows, columns, mixed, sums, places) = weights.shape, room
+    (width, height, n_features), (sums, columns, mixed, strip, places) = weights.shape, room
     n, total, mass = n_features + 1, 0.0, 0.0
     for o in range(len(sums)):
         sums[o] = 0.0
@@ -1016,18 +1036,17 @@ def _finish(weights, data, s, indices, compared, along_x, along_y, room):
         times, o = s[i] if len(s) else 1.0, places[indices[i, 0]]
         total += times * math.sqrt(compared[i, 0])
         mass += times
-        for j in range(n_features):
-            sums[o + j] += times * data[i, j]
-        sums[o + n_features] += times
-    _mix(along_x, rows, mixed)
+        _add_sample(sums, o, data, i, times)
+    _mix(along_x, sums, mixed, strip)
+    row, column = len(sums) // width, len(columns) // height
     for x in range(width):
         for y in range(height):
             for j in range(n):
-                columns[y, x * n + j] = mixed[x * rows.shape[1] + y * n + j]
-    _mix(along_y, columns, mixed)
+                columns[y * column + x * n + j] = mixed[x * row + y * n + j]
+    _mix(along_y, columns, mixed, strip)
     for x in range(width):
         for y in range(height):
-            o = y * columns.shape[1] + x * n
+            o = y * column + x * n
             if mixed[o + n_features] > NO_MASS:
                 for j in range(n_features):
                     weights[x, y, j] = mixed[o + j] / mixed[o + n_features]
@@ -1048,9 +1067,9 @@ def batch_epochs(
     weights, data = weights.copy(), np.ascontiguousarray(data)
     nodes, book = weights.reshape(width * height, n - 1), _room(width * height, n - 1, Metric())
     indices, compared = np.empty((len(data), 1), np.intp), np.empty((len(data), 1))
-    rows, columns = np.zeros((width, _strips(height * n))), np.zeros((height, _strips(width * n)))
-    places = (np.arange(width)[:, None] * rows.shape[1] + np.arange(height) * n).ravel()
-    room = rows, columns, np.empty(max(rows.size, columns.size)), rows.ravel(), places
+    row, column = _strips(height * n), _strips(width * n)
+    places = (np.arange(width)[:, None] * row + np.arange(height) * n).ravel()
+    room = np.zeros(width * row), np.zeros(height * column), np.empty(max(width * row, height * column)), _aligned(max(grid.shape) * STRIP), places
     apart_x, apart_y = (abs(np.arange(side)[:, None] - np.arange(side)) for side in grid.shape)
     along_x = gaussian(offsets[:, 0], radii[:, None])[:, apart_x]
     along_y = gaussian(offsets[0], radii[:, None])[:, apart_y]
@@ -1210,9 +1229,7 @@ def _to_tiles(weights: np.ndarray, number: Any, line: int) -> np.ndarray:
     width, height, n_features = weights.shape
     padded = np.full((width, -(-height // line) * line, n_features), np.nan, number)
     padded[:, :height] = weights
-    room = np.empty(padded.nbytes + 64, np.uint8)
-    start = -room.ctypes.data % 64  # what crosses a line of the cache loads slowly
-    tiles = room[start : start + padded.nbytes].view(number).reshape(width, -1, n_features, line)
+    tiles = _aligned(padded.size, number).reshape(width, -1, n_features, line)
     tiles[:] = padded.reshape(width, -1, line, n_features).swapaxes(2, 3)
     return tiles
 
