@@ -8,8 +8,8 @@ __all__ = ['versions', 'Train', 'batch_peers', 'online_peers', 'differs', 'Searc
            'parts', 'Errors', 'check_agreement', 'measure_versions', 'measure_batch_sizes', 'machine', 'run_walk',
            'cores', 'reference_epoch', 'clear_rows', 'check_training', 'make_data', 'digit_images', 'check_schedule',
            'check_online', 'check_search', 'Effort', 'contest', 'training_peak', 'measure_limits', 'measure_crossover',
-           'run_peers', 'closest', 'peers_table', 'limits_table', 'crossover_table', 'skipped_list', 'contests',
-           'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired', 'run_compat']
+           'run_peers', 'closest', 'peers_table', 'limits_table', 'crossover_table', 'all_tables', 'skipped_list',
+           'contests', 'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired', 'run_compat']
 
 # %% ../nbs/16_benchmarks.ipynb #3c443881
 import gc
@@ -756,7 +756,7 @@ def measure_crossover(
         times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]
     assert all(np.array_equal(*o) for o in zip(a, b))
     speeds = {name: 2 * n * d * side * side / statistics.median(t[name] for t in times) / 1e9 for name in works}
-    return _work("crossover", n, d, side) | speeds | {"ratio": statistics.median(t["kernel"] / t["product"] for t in times)}
+    return _work("limits crossover", n, d, side) | speeds | {"ratio": statistics.median(t["kernel"] / t["product"] for t in times)}
 
 
 limits_work = [(1000, 3, 10), (1000, 3, 30), (1000, 3, 50), (10_000, 3, 50), (20_000, 16, 32), (10_000, 50, 100), (4000, 784, 20)]
@@ -905,10 +905,19 @@ def crossover_table(
     "Kernel and product over the number of features, as a table in Markdown."
     lines = [["nodes", "features", "kernel (GF/s)", "product (GF/s)", "sgemm alone (GF/s)", "product beside kernel"], ["---"] * 6]
     for row in results["rows"]:
-        if row["part"] == "crossover":
+        if row["part"] == "limits crossover":
             speeds = (f"{row[name]:.0f}" for name in ("kernel", "product", "sgemm"))
             lines.append([f"{row['nodes']:,}", f"{row['features']:,}", *speeds, f"{row['ratio']:.2f}"])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def all_tables(
+    results: dict[str, Any],  # what `run_peers` gives
+) -> dict[str, str]:
+    "The tables of the parts that were measured, by the parts' names."
+    tables = {part: peers_table(results, part) for part in parts if part != "limits"}
+    tables |= {"limits": limits_table(results), "limits crossover": crossover_table(results)}
+    return {part: table for part, table in tables.items() if table.count("\n") > 1}
 
 
 def skipped_list(

@@ -467,14 +467,9 @@ def score(
     if run_id and model:
         raise ValueError("give --run-id or --model, not both")
 
-    from som_nb.scoring import score_all, suffix_of
+    from som_nb.scoring import score_all, score_jobs
 
-    if not table.is_dir():
-        suffix_of(table, "IN"), suffix_of(out, "OUT")
-        if not out.parent.is_dir():
-            raise ValueError(f"OUT must be in a folder that exists, got {out}")
-        if not table.is_file():
-            raise FileNotFoundError(f"no file at {table}")
+    score_jobs(table, out)
     if model:
         from som_nb.som import SelfOrganizingMap
 
@@ -491,7 +486,7 @@ def score(
 # %% ../nbs/39_cli.ipynb #9ab0dbfa
 @app.command()
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="batch, online, search, memory, growth  [default: all]", metavar="[PART]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="batch, online, search, memory, growth, limits  [all]", metavar="[PART]...")] = None,
     out: Annotated[Path | None, typer.Option(help="a file to keep the results in, as JSON")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="smaller data and fewer turns: a minute or two")] = False,
 ) -> None:
@@ -499,13 +494,12 @@ def bench(
     if out and not out.parent.is_dir():
         raise ValueError(f"--out must be in a folder that exists, got {out}")
 
-    from som_nb.benchmarks import Effort, parts, peers_table, quick_effort, run_peers, skipped_list
+    from som_nb.benchmarks import Effort, all_tables, parts, quick_effort, run_peers, skipped_list
 
     results = run_peers(out, names or parts, quick_effort if quick else Effort(), lambda line: print(line, file=sys.stderr, flush=True))
     print(f"times as long as som_nb (from to), on {results['machine']['processor']}, threads: {results['machine']['threads']}")
-    for part in parts:
-        if any(row["part"].startswith(part) for row in results["rows"]):
-            print(f"\n{part}\n{peers_table(results, part)}")
+    for part, table in all_tables(results).items():
+        print(f"\n{part}\n{table}")
     print(f"\nskipped\n{skipped_list(results)}")
 
 # %% ../nbs/39_cli.ipynb #ac46495e

@@ -505,7 +505,7 @@ def search(data, scored, book, desk, indices, compared, several, angles):
     for i in range(0, len(data), PANEL):
         n, asked = min(PANEL, len(data) - i), 0
         pack_samples(scored, i, i + n, book, panel, bound)
-        best_of_tiles(panel, book.tiles, book.bias, len(f), best, top)
+        best_of_tiles(panel, book.tiles, book.bias, scored.shape[1], best, top)
         if several is not None:
             _kth_of_tiles(best, indices.shape[1], top)
         limit = load(SAMPLES, top, (indices.shape[1] - 1) * PANEL) - load(SAMPLES, bound, 0)
@@ -700,10 +700,11 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
     "Of two ways to search for samples the quicker."
     if size not in _quicker:
         took = [np.inf, np.inf]
-        for turn in range(4):
-            few, began = slice(turn * ROWS, (turn + 1) * ROWS), time.perf_counter()
-            (kernel, product)[turn % 2](data[few], indices[few], compared[few])
-            took[turn % 2] = min(took[turn % 2], time.perf_counter() - began)
+        with batched.one_thread():
+            for turn in range(4):
+                few, began = slice(turn * ROWS, (turn + 1) * ROWS), time.perf_counter()
+                (kernel, product)[turn % 2](data[few], indices[few], compared[few])
+                took[turn % 2] = min(took[turn % 2], time.perf_counter() - began)
         _quicker[size] = took[1] < took[0]
     return product if _quicker[size] else kernel
 
@@ -838,6 +839,32 @@ def _search_pruned(book: Codebook, few: Reduced, data: np.ndarray, indices: np.n
     if done < len(data):
         _search(book, data[done:], indices[done:], compared[done:])
 
+# %% ../nbs/07_compiled.ipynb #e7ed3124
+def _masked(w: np.ndarray, book: Codebook) -> Codebook:
+    "A euclidean codebook for samples as `_observed` gives them."
+    nodes = _centred(w, book)
+    nodes, bias = np.hstack([nodes, -0.5 * nodes * nodes]), np.where(np.isfinite(book.bias), 0, -np.inf).astype(np.float32)
+    n_terms, reach = nodes.shape[1], np.sqrt(np.square(nodes).sum(axis=1).max(keepdims=True))
+    return book._replace(tiles=_in_tiles(nodes), bias=bias, center=np.zeros(n_terms), factor=np.ones(n_terms), reach=reach)
+
+
+def _observed(data: np.ndarray, book: Codebook) -> np.ndarray:
+    "Centred samples with 0 for what is missing, and which are not."
+    there = ~np.isnan(data)
+    return np.hstack([np.where(there, _centred(data, book), 0), there])
+
+
+def _search_masked(book: Codebook, masked: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
+    k = indices.shape[1]
+    with np.errstate(all="ignore"):
+        scored = _observed(data, book)
+    search(data, scored, masked, _desk(masked, k), indices, compared, None if k == 1 else True, None)
+    left = np.flatnonzero(indices[:, 0] < 0)  # too large for float32
+    if len(left):
+        found, far = indices[left], compared[left]
+        _search_all(book, data[left], found, far)
+        indices[left], compared[left] = found, far
+
 # %% ../nbs/07_compiled.ipynb #f85f41a7
 def searcher(
     weights: np.ndarray,  # codebook, `(..., n_features)`: any grid shape, flattened in order
@@ -854,10 +881,11 @@ def searcher(
         pack_nodes(w, _scored(w, book), book)
     few: Reduced | None = None
     product: Way | None = None
+    masked: Codebook | None = None
     work = 0
 
     def find(data: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        nonlocal few, product, work
+        nonlocal few, product, masked, work
         if not 1 <= check_count("k", k, 0) <= n_nodes:
             raise ValueError(f"k must be between 1 and the number of nodes ({n_nodes}), got {k}")
         if book.code not in (1, 2) and not book.reach[0] < np.inf:
@@ -881,7 +909,12 @@ def searcher(
         alone = np.flatnonzero(indices[:, 0] < 0)
         if len(alone) and book.code not in (1, 2):
             some, found, far = data[alone], indices[alone], compared[alone]
-            in_threads(lambda a, b: _search_all(book, some[a:b], found[a:b], far[a:b]), len(some), 4 * cost)
+            if book.code == 0:
+                masked = masked or _masked(w, book)
+                way, cost, some = partial(_search_masked, book, masked), 2 * cost, np.asarray(some, np.float64)
+            else:
+                way, cost = partial(_search_all, book), 4 * cost
+            in_threads(lambda a, b: way(some[a:b], found[a:b], far[a:b]), len(some), cost, PANEL)
             indices[alone], compared[alone] = found, far
         if indices.min(initial=0) < 0:
             raise ValueError(TOO_LARGE)

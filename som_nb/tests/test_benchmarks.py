@@ -150,6 +150,8 @@ def small_work(monkeypatch):
     monkeypatch.setattr(benchmarks, "online_work", [(200, 3, 4, "float32"), (20, 3, 4, "float64")])
     monkeypatch.setattr(benchmarks, "search_work", [(300, 3, 4), (1, 3, 4)])
     monkeypatch.setattr(benchmarks, "memory_work", [(100, 3, 4)])
+    monkeypatch.setattr(benchmarks, "limits_work", [(100, 3, 4)])
+    monkeypatch.setattr(benchmarks, "crossover_work", [(3, 4)])
     monkeypatch.setattr(benchmarks, "growth_work", {"samples": [(100, 3, 4, "uniform"), (200, 3, 4, "uniform")]})
 
 
@@ -288,15 +290,23 @@ def test_results_of_peers_are_complete(tmp_path, small_work):
         if row["part"] == "memory":
             assert row["peers"][0]["peer"] == "som_nb" or sys.platform != "linux"
             continue
+        if row["part"] == "limits":
+            assert min(row["kernel"], row["peak"]) > 0 and row["seconds"]["epoch"] > row["seconds"]["kernel"] > 0
+            continue
+        if row["part"] == "limits crossover":
+            assert min(row[name] for name in ("kernel", "product", "sgemm", "ratio")) > 0
+            continue
         assert row["seconds"] > 0 and row["sgemm"] > 0 and row["gflops"] == pytest.approx(2e-9 * row["samples"] * row["nodes"] * row["features"] / row["seconds"])
         for p in row["peers"]:
             assert p["from"] <= p["times"] <= p["to"] and p["seconds"] > 0 and 1 <= p["timed_on"] <= row["samples"] and p["passes"] >= 1
             assert p["same"] == (p["peer"] not in benchmarks.differs)
     assert "Sam's loop" in [p["peer"] for row in results["rows"] if "float64" in row["workload"] for p in row["peers"]]
-    for part in benchmarks.parts:
-        table = benchmarks.peers_table(results, part).splitlines()
-        assert len({line.count("|") for line in table}) == 1 and len(table) == 2 + sum(row["part"].startswith(part) for row in results["rows"])
-    assert all(row["workload"] in "\n".join(said) for row in results["rows"] if row["part"] != "memory")
+    tables = benchmarks.all_tables(results)
+    assert list(tables) == [*benchmarks.parts, "limits crossover"]
+    for part, table in tables.items():
+        rows = [row for row in results["rows"] if row["part"] == part or (part == "growth" and row["part"].startswith(part))]
+        assert len({line.count("|") for line in table.splitlines()}) == 1 and len(table.splitlines()) == 2 + len(rows)
+    assert all(row["workload"] in "\n".join(said) for row in results["rows"] if row["part"] != "memory" and not row["part"].startswith("limits"))
 
 # %% ../../nbs/tests/16_benchmarks.ipynb #494aaf06
 @pytest.fixture
