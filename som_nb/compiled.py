@@ -753,13 +753,16 @@ def reduce_codebook(
     allowance = spare / (EXACT * TILE * n_features)
     if allowance < 1 or not 4 * RANK <= min(n_nodes, n_features) <= 2**16 or not 2.0**-200 < scale < 2.0**200 or not 0 < book.reach[0] < np.inf:
         return None
-    every = -(-n_nodes // (50 * TILE))  # of so many tiles one is tried out
-    x, v = _centred(data[:: -(-len(data) // 32)], book), _centred(w[np.arange(n_nodes) // TILE % every == 0], book)
+    every = -(-n_nodes // (100 * TILE))  # of so many tiles one is tried out
+    x, v = _centred(data[:: -(-len(data) // 32)], book), w[np.arange(n_nodes) // TILE % every == 0]
+    v -= book.center
+    v *= book.factor
     with np.errstate(all="ignore"), batched.one_thread():
-        basis = np.linalg.qr(v.T @ (v @ v[:: len(v) // RANK][:RANK].T))[0].astype(np.float32).astype(np.float64)
+        some = v.astype(np.float32)
+        basis = np.linalg.qr(some.T @ (some @ some[:: len(v) // RANK][:RANK].T))[0].astype(np.float32).astype(np.float64)
         slack = (math.sqrt(RANK) + 2) * (n_features + 8) * 2.0**-24 + 4 * float(np.linalg.norm(basis.T @ basis - np.eye(RANK)))
         (a, _), (b, squares) = _coordinates(x, basis, slack), _coordinates(v, basis, slack)
-        best, bound = (x @ v.T - squares / 2).max(axis=1, keepdims=True), a @ b.T - squares / 2
+        best, bound = (x.astype(np.float32) @ some.T - squares / 2).max(axis=1, keepdims=True), a @ b.T - squares / 2
         looked_at = every * np.logical_or.reduceat(~(bound < best), np.arange(0, len(v), TILE), axis=1).sum(axis=1)
         if not np.isfinite(slack) or not looked_at.mean() < allowance:
             return None
