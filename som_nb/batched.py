@@ -259,6 +259,7 @@ class Engine(NamedTuple):
     online_update: Callable
     batch_epochs: Callable | None = None  # several epochs at once, where there is such a thing
     few_searcher: Callable | None = None  # a search for few samples in their own units, where there is such a thing
+    online_epochs: Callable | None = None  # several epochs of the online rule at once, where there is such a thing
 
 
 def add_up(

@@ -9,7 +9,8 @@ __all__ = ['inner', 'metric_codes', 'REGISTER', 'intrinsic', 'PANEL', 'TILE', 'S
            'least', 'sum_of', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples', 'search', 'search_all',
            'n_threads', 'n_parts', 'in_threads', 'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook',
            'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth', 'batch_epochs',
-           'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_update', 'few_searcher']
+           'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update',
+           'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import math
@@ -1197,13 +1198,15 @@ def _exact(lanes, tiles, v):
 # %% ../nbs/07_compiled.ipynb #d4275a1b
 @compile
 def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow, bmus, compared):
-    """The online rule for every sample in order: fills in the winners and how they compare, or takes the winners as given if
+    """The online rule for every sample in order, and from the first again as long as `table` names rates: fills in the winners and how they
+    compare, or takes the winners as given if
     `compared` is None. `f` is None for the plain Euclidean distance, `slack` is None where scores are exact."""
-    lanes, (n, n_features), n_lines, length = neighbors(tiles, narrow), data.shape, 2 * width - 1, 2 * height - 1
-    line, x, y, first_line, v = count(lanes), 0, 0, 0, data[0]
+    lanes, n, n_features, n_lines, length = neighbors(tiles, narrow), len(table), data.shape[1], 2 * width - 1, 2 * height - 1
+    line, x, y, first_line, v, i = count(lanes), 0, 0, 0, data[0], 0
     n_tiles = (height + line - 1) // line
     for t in range(n + 1):
-        u = data[t if t < n else 0]  # moves towards v, compares with u
+        u = data[i]  # moves towards v, compares with u
+        i = i + 1 if i + 1 < len(data) else 0
         best, second, place, tile, o = spread(lanes, np.inf), spread(lanes, np.inf), spread(lanes, 0.0), 0, 0
         for a in range(width):
             of = first_line + width - 1 + (x - a if y & 1 else a - x)
@@ -1273,7 +1276,7 @@ def _to_tiles(weights: np.ndarray, number: Any, line: int) -> np.ndarray:
 def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Metric, s: Any, bmus: np.ndarray, compared: Any, number: Any) -> None:
     turned = weights if weights.shape[1] > 1 else weights.swapaxes(0, 1)  # nodes lie side by side along y
     if weights.shape[1] == 1:
-        rates = rates[:: len(rates) // len(weights)].T
+        rates = rates[:, :: rates.shape[1] // len(weights)].swapaxes(1, 2)
     width, height, n_features = turned.shape
     plain = metric.name == "euclidean" and metric.feature_weights is None and not np.isnan(data).any()
     f = None if plain else metric.importance(n_features)
@@ -1281,14 +1284,21 @@ def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Met
     narrow = True if height <= register else None
     data, tiles = np.ascontiguousarray(data, number), _to_tiles(turned, number, register if narrow else 2 * register)
     slack = (n_features + 8) * 2.0**-22 if number == np.float32 else None
-    most = max(1, 2**18 // (width * height))  # tables at a time: 8 MB
-    together = len(data) if s is None or len(np.unique(s)) <= most else most
-    for start in range(0, len(data), together):
-        few = slice(start, start + together)
-        times, table = ([1.0], np.zeros(len(data), np.intp)) if s is None else np.unique(s[few], return_inverse=True)
-        lines, far = mirror(np.stack([rates if s == 1 else 1 - (1 - rates) ** s for s in times]).astype(number), width)
-        found = None if compared is None else compared[few]
-        _steps(tiles.ravel(), data[few], lines, far, table, width, height, f, metric_codes[metric.name], slack, narrow, bmus[few], found)
+
+    def steps(data: np.ndarray, rates: np.ndarray, table: np.ndarray, bmus: np.ndarray, compared: Any) -> None:
+        lines, far = mirror(rates.astype(number), width)
+        _steps(tiles.ravel(), data, lines, far, table, width, height, f, metric_codes[metric.name], slack, narrow, bmus, compared)
+
+    if s is None:
+        steps(data, rates, np.repeat(np.arange(len(rates)), len(data)), bmus, compared)
+    else:
+        most = max(1, 2**18 // (width * height))  # tables at a time: 8 MB
+        together = len(data) if len(np.unique(s)) <= most else most
+        for start in range(0, len(data), together):
+            few = slice(start, start + together)
+            times, table = np.unique(s[few], return_inverse=True)
+            found = None if compared is None else compared[few]
+            steps(data[few], np.stack([rates[0] if s == 1 else 1 - (1 - rates[0]) ** s for s in times]), table, bmus[few], found)
     turned[:] = tiles.swapaxes(2, 3).reshape(width, -1, n_features)[:, :height]
 
 # %% ../nbs/07_compiled.ipynb #b1c67b2f
@@ -1327,9 +1337,21 @@ def online_epoch(
     if not len(data):
         return 0.0
     compared = np.empty(len(data))
-    _train(weights, data, rates, metric, s, np.empty(len(data), np.intp), compared, number)
+    _train(weights, data, rates[None], metric, s, np.empty(len(data), np.intp), compared, number)
     distances = metric.finish(compared, data)
     return add_up(0.0, distances if s is None else s * distances)
+
+
+def online_epochs(
+    weights: np.ndarray,  # codebook, `(width, height, n_features)`, changed in place
+    data: np.ndarray,  # samples, `(n_samples, n_features)`
+    rates: np.ndarray,  # tables from `rate_table`, one for each epoch, `(n_epochs, columns, height)`
+    metric: Metric,  # a distance that has lanes: euclidean, manhattan or chebyshev
+) -> list[float]:
+    "Several times `online_epoch`, with fewer preparations; what each gave."
+    compared, n = np.empty((len(rates), len(data))), len(rates) * len(data)
+    _train(weights, data, rates, metric, None, np.empty(n, np.intp), compared.ravel(), number_type(weights, data, metric))
+    return [add_up(0.0, metric.finish(row, data)) for row in compared]
 
 
 def online_update(
@@ -1344,7 +1366,7 @@ def online_update(
     if s is not None:
         data, bmus, s = data[s != 0], bmus[s != 0], s[s != 0]
     if len(data):
-        _train(weights, data, rates, Metric(), s, np.ascontiguousarray(bmus, np.intp), None, np.dtype(np.float64))
+        _train(weights, data, rates[None], Metric(), s, np.ascontiguousarray(bmus, np.intp), None, np.dtype(np.float64))
 
 # %% ../nbs/07_compiled.ipynb #d3fc6d4f
 @compile
@@ -1381,4 +1403,4 @@ def few_searcher(
     return find
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
-compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_epochs, few_searcher)
+compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_epochs, few_searcher, online_epochs)

@@ -11,7 +11,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import blake2b
 from numbers import Real
 from pathlib import Path
@@ -416,22 +416,36 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         for name, value in found.items():
             self.history_.setdefault(name, []).append(float(value))
 
-    def _sprint(self, samples: _Samples, radii: np.ndarray) -> None:
-        "Epochs of the batch rule that nobody watches, many at once; stops, for `_iterate` to go on, where there is something to report."
-        engine, grid, metric = self._engine, self.grid_, self.metric_
-        cost = samples.n * self.weights_.size
-        plain = metric.name == "euclidean" and metric.feature_weights is None and get_kernel(self.neighborhood) is gaussian and not grid.is_hexagonal
-        if self.algorithm != "batch" or engine.batch_epochs is None or not plain or samples.stream or cost > 2**30:
+    def _sprint(self, samples: _Samples, radii: np.ndarray, alphas: np.ndarray, batch_size: int | None) -> None:
+        "Iterations that nobody watches, many at once; stops, for `_iterate` to go on, where there is something to report."
+        grid, metric, kernel, cost = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.n * self.weights_.size
+        batch_epochs, online_epochs = self._engine.batch_epochs, self._engine.online_epochs
+        if self.algorithm == "batch":
+            plain = metric.name == "euclidean" and metric.feature_weights is None and kernel is gaussian and not grid.is_hexagonal
+            able = plain and cost <= 2**30
+            most = max(1, 2**28 // cost)  # not more than can be waited for
+        else:
+            plain = metric.name in ("euclidean", "manhattan", "chebyshev") and not self.shuffle and self.missing == "error"
+            able = plain and batch_size in (None, 1) and samples.sample_weight is None
+            able = able and samples.dtype == self.weights_.dtype == number_type(self.weights_, np.empty(0, samples.dtype), metric)
+            most = min(2**14 // samples.n, 2**26 // cost) if samples.n <= samples.rows else 0
+        if batch_epochs is None or online_epochs is None or samples.stream or not able or most < 1:
             return
-        data = next(samples.blocks(samples.n))
+        data, offsets = next(samples.blocks(samples.n)), grid.sq_offsets()
         while self.n_iter_ < len(radii):
-            some = radii[self.n_iter_ : self.n_iter_ + max(1, 2**28 // cost)]  # not more than can be waited for
-            weights, errors = engine.batch_epochs(self.weights_, data, some, grid, samples.sample_weight)
+            now = slice(self.n_iter_, self.n_iter_ + most)
+            if self.algorithm == "batch":
+                weights, errors = batch_epochs(self.weights_, data, radii[now], grid, samples.sample_weight)
+            else:
+                weights = self.weights_.copy()
+                rates = np.stack([alpha * kernel(offsets, radius) for radius, alpha in zip(radii[now], alphas[now])])
+                errors = [total / samples.n for total in online_epochs(weights, data.astype(weights.dtype), rates, metric)]
             if not len(errors) or not np.isfinite(weights).all():
                 return
             self.weights_, self.n_iter_ = weights, self.n_iter_ + len(errors)
-            self.history_.setdefault("quantization_error", []).extend(errors)
-            self.history_.setdefault("radius", []).extend(some[: len(errors)].tolist())
+            found = {"quantization_error": errors, "radius": radii[now], "learning_rate": alphas[now]}
+            for name in list(found)[: 2 if self.algorithm == "batch" else 3]:  # the batch rule has no rate
+                self.history_.setdefault(name, []).extend(map(float, found[name][: len(errors)]))
 
     def _train(
         self,
@@ -447,8 +461,9 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         n_iterations = len(radii) - 1
         first = len(self.history_.get("quantization_error", [])) - self.n_iter_
         if not (verbose or validation or callback or save or self.patience or self.track_topographic_error):
-            self._sprint(samples, radii[:-1])
-        with tqdm(total=n_iterations, initial=self.n_iter_, desc="training", unit="iteration", disable=not verbose) as progress:
+            self._sprint(samples, radii[:-1], alphas, batch_size)
+        bar = {"total": n_iterations, "initial": self.n_iter_, "desc": "training", "unit": "iteration"}
+        with tqdm(**bar) if verbose else nullcontext() as progress:  # a process killed in tqdm's lock would hold up those it was forked from
             while self.n_iter_ < n_iterations:
                 self._iterate(samples, radii[self.n_iter_], alphas[self.n_iter_], batch_size)
                 watched = "quantization_error"
@@ -456,8 +471,9 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                     watched = "validation_error"
                     error = quantization_error(validation, self.weights_, self.metric_, validation.sample_weight)
                     self.history_.setdefault(watched, []).append(error)
-                progress.set_postfix({watched: f"{self.history_[watched][-1]:.4g}"}, refresh=False)
-                progress.update()
+                if progress is not None:
+                    progress.set_postfix({watched: f"{self.history_[watched][-1]:.4g}"}, refresh=False)
+                    progress.update()
                 errors = self.history_[watched]
                 stalled = self._has_stalled(errors if validation is not None else errors[first:])
                 told = None if callback is None else callback(self)

@@ -11,7 +11,8 @@ __all__ = ['variants', 'KILLED', 'Blocks', 'data', 'test_blocks_are_the_same_as_
            'test_topographic_history', 'test_a_training_that_runs_away_stops', 'test_killed_at_any_moment', 'Stop',
            'stop_at', 'test_checkpoint_belongs_to_its_training', 'test_checkpoint_of_a_stopped_training_is_finished',
            'test_the_order_of_an_unseeded_shuffle_is_kept', 'test_blocks_resume_as_memory_does', 'test_impute',
-           'test_imputation_beats_the_mean', 'test_missing_is_refused_unless_asked_for', 'test_automatic_size']
+           'test_imputation_beats_the_mean', 'test_missing_is_refused_unless_asked_for', 'test_automatic_size',
+           'test_a_sprint_has_the_bits_of_single_iterations']
 
 # %% ../../nbs/tests/43_training.ipynb #92db3153
 import os
@@ -434,3 +435,20 @@ def test_automatic_size(data):
     assert given.weights_.shape == (2, 7, 3)
     closed = SelfOrganizingMap(None, None, topology="hexagonal", toroidal=True, n_iterations=1).fit(data)
     assert closed.weights_.shape[1] % 2 == 0
+
+# %% ../../nbs/tests/43_training.ipynb #edc6ce33
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    st.sampled_from(["online", "batch"]), st.integers(1, 9), st.integers(1, 20), st.integers(1, 40), st.integers(1, 5), st.integers(1, 30),
+    st.sampled_from(["euclidean", "manhattan", "chebyshev", "cosine"]), st.sampled_from(["gaussian", "bubble", "triangle"]), st.sampled_from(["rectangular", "hexagonal"]),
+    st.booleans(), st.sampled_from([np.float32, np.float64]), st.booleans(), st.booleans(), st.sampled_from([None, "standard"]), st.integers(0, 99),
+)  # fmt: skip
+def test_a_sprint_has_the_bits_of_single_iterations(algorithm, width, height, n, d, iterations, metric, neighborhood, topology, weighted, dtype, shuffle, repeated, scaling, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, d)).astype(dtype)
+    X = X[rng.integers(0, n, n)] if repeated else X
+    parameters = {"algorithm": algorithm, "metric": metric, "neighborhood": neighborhood, "topology": topology, "shuffle": shuffle and algorithm == "online", "random_state": seed, "scaling": scaling}
+    parameters |= {"initialization": rng.normal(size=(width, height, d)), "n_iterations": iterations, "feature_weights": 0.5 + rng.random(d) if weighted else None}
+    a, b = (SelfOrganizingMap(width, height, **parameters).fit(X, callback=callback) for callback in (None, lambda som: None))
+    assert a.weights_.dtype == b.weights_.dtype and np.array_equal(a.weights_, b.weights_) and a.n_iter_ == b.n_iter_
+    assert a.history_ == b.history_ and list(a.history_) == list(b.history_)
