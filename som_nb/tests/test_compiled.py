@@ -6,17 +6,17 @@
 __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WIDTHS', 'OLD', 'TRAINING', 'PLAIN', 'KINDS',
            'check_single', 'examples', 'result', 'assert_same', 'drop_some', 'alike', 'repeated', 'on_nodes',
            'nearly_repeated', 'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node',
-           'with_constant_features', 'with_unequal_features', 'with_zero_vectors', 'test_search_gives_the_same_bits',
-           'test_many_features_give_the_same_bits', 'test_products_give_the_same_bits',
-           'test_few_samples_get_the_same_bits', 'test_the_quicker_way_goes_on', 'test_every_size_gives_the_same_bits',
-           'test_other_layouts_give_the_same_bits', 'test_one_searcher_serves_many_blocks',
-           'test_a_function_is_left_to_numpy', 'test_k_out_of_range', 'test_overflow_is_refused',
-           'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
+           'with_constant_features', 'with_unequal_features', 'shuffled', 'with_zero_vectors',
+           'test_search_gives_the_same_bits', 'test_many_features_give_the_same_bits',
+           'test_products_give_the_same_bits', 'test_few_samples_get_the_same_bits', 'test_the_quicker_way_goes_on',
+           'test_every_size_gives_the_same_bits', 'test_other_layouts_give_the_same_bits',
+           'test_one_searcher_serves_many_blocks', 'test_a_function_is_left_to_numpy', 'test_k_out_of_range',
+           'test_overflow_is_refused', 'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
-           'test_tiles_give_the_largest_scores', 'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits',
-           'batch_case', 'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits',
-           'test_batch_epochs_stop_where_they_must', 'online_cases', 'epochs_of_both',
-           'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
+           'test_winner_among_many_features', 'test_tiles_give_the_largest_scores', 'test_sums_have_the_same_bits',
+           'test_smoothing_has_the_same_bits', 'batch_case', 'test_batch_epoch_has_the_same_bits',
+           'test_many_batch_epochs_have_the_same_bits', 'test_batch_epochs_stop_where_they_must', 'online_cases',
+           'epochs_of_both', 'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_errors_of_a_thread_are_raised',
@@ -133,6 +133,11 @@ def with_unequal_features(rng, w, x):
     return w * scale, x * scale
 
 
+def shuffled(rng, w, x):
+    "The same squares in another order for each node: only the rounding of their sum decides."
+    return rng.permuted(np.repeat(w[:1], len(w), axis=0), axis=1), np.repeat(x[:, :1], x.shape[1], axis=1)
+
+
 def with_zero_vectors(rng, w, x):
     return w * (rng.random((len(w), 1)) < 0.7), x * (rng.random((len(x), 1)) < 0.7)
 
@@ -148,7 +153,7 @@ cases = {
     "scale 1e-30": lambda rng, w, x: (1e-30 * w, 1e-30 * x),
     "scale 1e100": lambda rng, w, x: (1e100 * w, 1e100 * x),
 } | {f.__name__.replace("_", " "): f for f in (
-    alike, repeated, on_nodes, nearly_repeated, between, between_at_1e_21, with_far_sample, with_far_node, with_constant_features, with_unequal_features, with_zero_vectors
+    alike, repeated, on_nodes, nearly_repeated, between, between_at_1e_21, with_far_sample, with_far_node, with_constant_features, with_unequal_features, with_zero_vectors, shuffled
 )}
 
 # %% ../../nbs/tests/07_compiled.ipynb #02b04fcb
@@ -373,8 +378,8 @@ def test_nearest_gives_the_same_bits(seed, width, height, d, ties):
     assert node == indices[0, 0] and np.sqrt(squared) == distances[0, 0]
 
 
-@examples(150)
-@given(seeds, sizes, sizes, st.integers(2, 9), st.sampled_from(sorted(metrics)), st.sampled_from(sorted(cases)), st.booleans(), st.booleans())
+@examples(300)
+@given(seeds, sizes, sizes, st.one_of(st.integers(2, 9), st.integers(16, 70)), st.sampled_from(sorted(metrics)), st.sampled_from(sorted(cases)), st.booleans(), st.booleans())
 def test_winner_gives_the_same_bits(seed, width, height, d, name, case, feature_weights, missing):
     rng = np.random.default_rng(seed)
     metric = get_metric(name, rng.random(d) + 0.1 if feature_weights else None)
@@ -386,6 +391,23 @@ def test_winner_gives_the_same_bits(seed, width, height, d, name, case, feature_
             continue  # no float32
         w32, v32 = w.astype(np.float32), v.astype(np.float32)
         assert compiled.winner(w32, v32, metric) == batched.winner(w32.astype(float), v32.astype(float), metric)
+
+# %% ../../nbs/tests/07_compiled.ipynb #9ee8bc41
+@pytest.mark.parametrize("case", cases)
+def test_winner_among_many_features(case):
+    told = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        shape, d = rng.integers(1, 10, 2), rng.choice([16, 17, 24, 31, 32, 40, 100])
+        w, x = cases[case](rng, rng.normal(size=(shape.prod(), d)), rng.normal(size=(8, d)))
+        for number in (np.float64, np.float32) if abs(w).max() < 1e30 else (np.float64,):
+            nodes = w.astype(number).reshape(*shape, d)
+            for v in x:
+                assert compiled.winner(nodes, v) == batched.winner(nodes, v)
+                told += compiled._nearest_of_many(nodes.ravel(), v)[0] >= 0
+            turned = np.asfortranarray(nodes)
+            assert compiled.winner(turned, x[0]) == batched.winner(turned, x[0])
+    assert told or case in ("alike", "offset apart", "shuffled")
 
 # %% ../../nbs/tests/07_compiled.ipynb #782a68cd
 def test_tiles_give_the_largest_scores():
