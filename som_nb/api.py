@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['logger', 'encode', 'decode_vector', 'decode_batch', 'LIMIT', 'FEW', 'TOO_LARGE', 'SECONDS', 'DISTANCES', 'OPEN',
-           'LARGE', 'MOST_LARGE', 'Reply', 'direct', 'Headers', 'more_headers', 'sane_id', 'page_headers', 'app',
-           'Vector', 'Batch', 'Second', 'Unit', 'Answer', 'Answers', 'Predictions', 'Problem', 'read_rows', 'Served',
-           'serve_map', 'load_served', 'load_file', 'Buckets', 'Meters', 'JsonLines', 'log_as_json', 'is_known',
-           'State', 'Gone', 'read_body', 'wants_explanation', 'answer_vector', 'answer_batch', 'answer_invocation',
-           'answer_info', 'refuse', 'as_response', 'answer_directly', 'Service', 'openapi_paths', 'landing_page',
-           'trace', 'only_directly', 'create_app']
+           'JSON', 'LARGE', 'MOST_LARGE', 'Reply', 'direct', 'Headers', 'more_headers', 'sane_id', 'page_headers',
+           'app', 'Vector', 'Batch', 'Second', 'Unit', 'Answer', 'Answers', 'Predictions', 'Problem', 'read_rows',
+           'unfit', 'Served', 'serve_map', 'load_served', 'load_file', 'Buckets', 'Meters', 'JsonLines', 'log_as_json',
+           'given_key', 'is_known', 'State', 'Gone', 'read_body', 'wants_explanation', 'answer_vector', 'answer_batch',
+           'answer_invocation', 'answer_info', 'refuse', 'as_response', 'answer_directly', 'Service', 'openapi_paths',
+           'landing_page', 'trace', 'only_directly', 'create_app']
 
 # %% ../nbs/25_api.ipynb #5c7305fc
 import asyncio
@@ -21,7 +21,7 @@ import os
 import re
 import secrets
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -122,35 +122,33 @@ decode_batch = msgspec.json.Decoder(Batch).decode
 
 def read_rows(
     body: bytes,  # JSON as it came
-    decode: Callable[[bytes], Any],  # `decode_vector` or `decode_batch`
-    n_features: int,  # numbers per row
-    names: list[str] | None,  # what they are called
-    max_rows: int,  # rows that one request may hold
-    missing: bool = False,  # take null, which becomes NaN
-) -> list[list[float | None]]:
-    "The rows of a request, all of `n_features` numbers. Raises `Refused` with status 422 for anything else, and says what."
-    one = decode is decode_vector
-
-    def refuse(got: str) -> Refused:
-        row = f"{n_features} numbers" + (f" ({', '.join(names[:12])}{', …' if len(names) > 12 else ''})" if names else "")
-        wanted = f'{{"data": […]}} with {row}' if one else f'{{"data": [[…], …]}} with 1 to {max_rows} rows of {row}'
-        return Refused(422, f"{got}; wanted {wanted}")
-
+    one: bool,  # a `Vector`; else a `Batch`
+    wanted: Wanted,  # what the map wants
+) -> np.ndarray:
+    "The rows of a request, `(n_samples, n_features)`. Raises `Refused` with status 422 for anything else, and says what."
     try:
-        data = decode(body).data
+        rows = [decode_vector(body).data] if one else decode_batch(body).data
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
-        reason = "got an empty body" if not body.strip() else f"got something else: {e or 'too deeply nested'}"
-        reason = reason if missing else reason.replace("float | null", "float")
-        raise refuse(reason) from None
-    rows = [data] if one else data
-    if not 1 <= len(rows) <= max_rows:
-        raise refuse(f"got {len(rows)} rows")
+        reason = "an empty body" if not body.strip() else f"something else: {e or 'too deeply nested'}"
+        raise unfit(reason if wanted.missing else reason.replace("float | null", "float"), one, wanted) from None
+    if not 1 <= len(rows) <= wanted.max_rows:
+        raise unfit(f"{len(rows)} rows", one, wanted)
     for i, values in enumerate(rows):
-        if len(values) != n_features:
-            raise refuse(f"got {len(values)} numbers{'' if one else f' in row {i}'}")
-        if not missing and None in values:
-            raise refuse(f"got null in place {values.index(None)}{'' if one else f' of row {i}'}")
-    return rows
+        if len(values) != wanted.n_features:
+            raise unfit(f"{len(values)} numbers{'' if one else f' in row {i}'}", one, wanted)
+        if None in values and not wanted.missing:
+            raise unfit(f"null in place {values.index(None)}{'' if one else f' of row {i}'}", one, wanted)
+    return np.array(rows, dtype=np.float64)
+
+
+def unfit(
+    got: str,  # what came
+    one: bool,  # in the place of a `Vector`; else of a `Batch`
+    wanted: Wanted,  # what the map wants
+) -> Refused:
+    "What to raise."
+    data = f"[…]}} with {wanted.row}" if one else f"[[…], …]}} with {wanted}"
+    return Refused(422, f'got {got}; wanted {{"data": {data}')
 
 # %% ../nbs/25_api.ipynb #f4e5f10c
 LIMIT = 1e100  # squares of larger numbers are soon infinite
@@ -166,12 +164,12 @@ class Served:
     som: SelfOrganizingMap
     metric: Metric
     search: Callable[..., tuple[np.ndarray, np.ndarray]]
-    names: list[str] | None
+    wanted: Wanted  # what samples must look like
     codebook: np.ndarray
     info: bytes
     labels: dict[str, str]  # what `/metrics` says of it
     height: int  # nodes along y
-    few: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray] | None] | None = None  # a quicker search for few rows, where there is one
+    few: Callable[[np.ndarray], Sequence[Sequence[float]] | None] | None = None  # a quicker search for few rows, where there is one
     most: int = 0  # so many
 
     def scale(
@@ -217,8 +215,9 @@ class Served:
         found = self.few(rows) if len(rows) <= self.most else None  # type: ignore[misc]
         if found is None:
             nodes, distances = self.find(self.scale(rows))
-            found = nodes[:, 0], distances[:, 0]
-        return [(node // self.height, node % self.height, distance) for node, distance in zip(found[0].tolist(), found[1].tolist())]
+            found = list(zip(nodes[:, 0].tolist(), distances[:, 0].tolist()))
+        height = self.height
+        return [(int(node) // height, int(node) % height, distance) for node, distance in found]
 
     def explain(
         self,
@@ -246,6 +245,7 @@ class Served:
 def serve_map(
     som: SelfOrganizingMap,  # a trained map
     about: dict[str, Any],  # what there is to say about it: `run_id`, and what `/model-info` is to say beside
+    max_rows: int,  # rows that one request may hold
 ) -> Served:
     "A map for service, tried once, so that the first request finds everything compiled."
     names = [str(name) for name in som.feature_names_in_] if hasattr(som, "feature_names_in_") else None
@@ -260,7 +260,8 @@ def serve_map(
     labels = {"run_id": about["run_id"], "run_name": str(about.get("run_name") or ""), "shape": f"{width}x{height}x{n_features}"}
     search = fastest_engine.searcher(som.weights_, som.metric_)
     most = max(1, FEW // som.weights_.size) if few else 0
-    served = Served(about["run_id"], som, som.metric_, search, names, som.codebook(), encode(about), labels, height, few, most)
+    wanted = Wanted(n_features, names, max_rows, som.missing == "ignore")
+    served = Served(about["run_id"], som, som.metric_, search, wanted, som.codebook(), encode(about), labels, height, few, most)
     served.locate(served.codebook[0, :1])
     served.find(served.scale(np.repeat(served.codebook[0, :1], 2, axis=0)))
     return served
@@ -275,15 +276,17 @@ def load_served(
     uri = settings.mlflow_tracking_uri
     run, _ = find_run(run_id, uri)
     registered = registered_version(connect(uri), run_id, settings.som_model_name)
-    return serve_map(load_som_model(run_id, tracking_uri=uri), describe(run) | {"selected": why, "registered": registered})
+    return serve_map(load_som_model(run_id, tracking_uri=uri), describe(run) | {"selected": why, "registered": registered}, settings.som_max_rows)
 
 
 def load_file(
+    settings: Settings,  # how much a request may hold
     path: str,  # a model file
 ) -> Served:
     "Load a model file for service; its name in answers is that of the file and the beginning of its SHA-256."
     som, content = SelfOrganizingMap.load(path), Path(path).read_bytes()
-    return serve_map(som, {"run_id": f"{Path(path).stem}-{hashlib.sha256(content).hexdigest()[:16]}", "selected": f"the file {path}"})
+    name = f"{Path(path).stem}-{hashlib.sha256(content).hexdigest()[:16]}"
+    return serve_map(som, {"run_id": name, "selected": f"the file {path}"}, settings.som_max_rows)
 
 # %% ../nbs/25_api.ipynb #b3aa56cd
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -380,6 +383,14 @@ def log_as_json() -> None:
 OPEN = frozenset({"/health", "/ready", "/ping"})
 
 
+def given_key(
+    headers: dict[bytes, bytes],  # the request's
+) -> bytes:
+    "The key that a request brings; empty if none."
+    bearer = headers.get(b"authorization", b"")
+    return bearer[7:].strip() if bearer[:7].lower() == b"bearer " else headers.get(b"x-api-key", b"")
+
+
 def is_known(
     given: bytes,  # the key that came
     keys: list[bytes],  # the keys that are good
@@ -430,7 +441,7 @@ class State:
             if asked.endswith(".safetensors"):
                 stamp, why = os.stat(asked), f"the file {asked}"
                 if self.stamp != (stamp.st_mtime_ns, stamp.st_size):
-                    served = await self.ask_store(60, load_file, asked)
+                    served = await self.ask_store(60, load_file, self.settings, asked)
                     self.stamp = stamp.st_mtime_ns, stamp.st_size
             else:
                 run_id, why, as_asked = await self.ask_store(60, explain_selection, self.settings, self.run_id)
@@ -484,30 +495,23 @@ class Gone(Exception):
 
 async def read_body(
     state: State,  # the service
-    scope: Scope,  # the request
+    headers: dict[bytes, bytes],  # the request's
     receive: Receive,  # where its body comes from
 ) -> bytes:
     "The body of a request. Raises `Refused` with status 413 as soon as it is too large and 408 when it takes too long, `Gone` if the client leaves."
-    limit = state.settings.som_max_body_bytes
-    too_large = f"got a body of more than {limit} bytes; send fewer rows at a time, or set SOM_MAX_BODY_BYTES"
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
-            raise Refused(413, too_large)
+    limit, promised = state.settings.som_max_body_bytes, headers.get(b"content-length", b"")
+    size, came, more, pieces = int(promised) if promised.isdigit() else 0, 0, True, []
     task = asyncio.current_task()
     assert task is not None
     state.reading[task] = monotonic()
     try:
-        message = await receive()
-        body = message.get("body", b"")
-        if message.get("more_body"):
-            pieces, size = [body], len(body)
-            while message.get("more_body"):
-                if size > limit:
-                    raise Refused(413, too_large)
-                message = await receive()
-                pieces.append(message.get("body", b""))
-                size += len(pieces[-1])
-            body = b"".join(pieces)
+        while more and size <= limit:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            pieces.append(message.get("body", b""))
+            came += len(pieces[-1])
+            size, more = max(size, came), message.get("more_body", False)
     except asyncio.CancelledError:
         if task not in state.late:
             raise
@@ -517,15 +521,14 @@ async def read_body(
     finally:
         del state.reading[task]
         state.late.discard(task)
-    if message["type"] == "http.disconnect":
-        raise Gone
-    if len(body) > limit:
-        raise Refused(413, too_large)
-    return body
+    if size > limit:
+        raise Refused(413, f"got a body of more than {limit} bytes; send fewer rows at a time, or set SOM_MAX_BODY_BYTES")
+    return b"".join(pieces)
 
 # %% ../nbs/25_api.ipynb #24cef940
+JSON = b"application/json"
 LARGE, MOST_LARGE = 50_000, 32  # bytes from which a thread does the work; how many of those may wait
-Reply = tuple[bytes, str, list[float]]  # content, its type, the samples' distances
+Reply = tuple[bytes, bytes, list[float]]  # content, its type, the samples' distances
 
 
 def wants_explanation(
@@ -541,60 +544,52 @@ def wants_explanation(
 
 
 def answer_vector(
-    state: State,  # the service
     served: Served,  # the model to ask
     scope: Scope,  # the request
     body: bytes,  # JSON as it came
 ) -> Reply:
     "The answer to `/predict-bmu`."
-    som = served.som
-    values = read_rows(body, decode_vector, som.n_features_in_, served.names, 1, som.missing == "ignore")[0]
-    rows = np.array([values], dtype=np.float64)
+    rows = read_rows(body, True, served.wanted)
     x, y, distance = served.locate(rows)[0]
     more = served.explain(rows)[0] if wants_explanation(scope["query_string"]) else {}
-    return encode(Answer(x, y, distance, run_id=served.run_id, **more)), "application/json", [distance]
+    return encode(Answer(x, y, distance, run_id=served.run_id, **more)), JSON, [distance]
 
 
 def answer_batch(
-    state: State,  # the service
     served: Served,  # the model to ask
     scope: Scope,  # the request
     body: bytes,  # JSON as it came
 ) -> Reply:
     "The answer to `/predict-batch`."
-    som = served.som
-    given = read_rows(body, decode_batch, som.n_features_in_, served.names, state.settings.som_max_rows, som.missing == "ignore")
-    rows = np.array(given, dtype=np.float64)
+    rows = read_rows(body, False, served.wanted)
     found = served.locate(rows)
     if wants_explanation(scope["query_string"]):
         results = [Unit(*place, **more) for place, more in zip(found, served.explain(rows))]
     else:
         results = [Unit(*place) for place in found]
-    return encode(Answers(results, served.run_id)), "application/json", [distance for _, _, distance in found]
+    return encode(Answers(results, served.run_id)), JSON, [distance for _, _, distance in found]
 
 
 def answer_invocation(
-    state: State,  # the service
     served: Served,  # the model to ask
     scope: Scope,  # the request
     body: bytes,  # in any format that page 24 reads
 ) -> Reply:
     "The answer to `/invocations`."
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    wanted = Wanted(served.som.n_features_in_, served.names, state.settings.som_max_rows, served.som.missing == "ignore")
-    found = served.locate(read_samples(body, headers.get(b"content-type", ""), wanted))
+    found = served.locate(read_samples(body, headers.get(b"content-type", ""), served.wanted))
     columns: dict[str, list] = dict(zip(("bmu_x", "bmu_y", "distance"), map(list, zip(*found))))
-    return *write_answers(columns, headers.get(b"accept", "")), columns["distance"]
+    content, kind = write_answers(columns, headers.get(b"accept", ""))
+    return content, kind.encode(), columns["distance"]
 
 
 def answer_info(
-    state: State,  # the service
     served: Served,  # the model to ask
     scope: Scope,  # the request
     body: bytes,  # nothing
 ) -> Reply:
     "The answer to `/model-info`: the model in service, how it was chosen, its size, features, parameters and metrics."
-    return served.info, "application/json", []
+    return served.info, JSON, []
 
 
 direct = {
@@ -611,7 +606,7 @@ def refuse(
     refused: Refused,  # why
 ) -> tuple[int, bytes, Headers]:
     "An error: its status, body and headers."
-    return refused.status, encode(Problem(refused.detail)), [(b"content-type", b"application/json"), *more_headers.get(refused.status, ())]
+    return refused.status, encode(Problem(refused.detail)), [(b"content-type", JSON), *more_headers.get(refused.status, ())]
 
 
 def as_response(
@@ -624,30 +619,31 @@ def as_response(
 
 
 async def answer_directly(
-    answer: Callable[[State, Served, Scope, bytes], Reply],  # makes the answer
+    answer: Callable[[Served, Scope, bytes], Reply],  # makes the answer
     state: State,  # the service
     scope: Scope,  # the request
+    headers: dict[bytes, bytes],  # its headers
     receive: Receive,  # where its body comes from
 ) -> tuple[int, bytes, Headers]:
     "Read the body, take the model, answer, and name the model in a header: status, body and headers."
     try:
-        body = b"" if answer is answer_info else await read_body(state, scope, receive)
+        body = b"" if answer is answer_info else await read_body(state, headers, receive)
         served = state.model()
         if len(body) <= LARGE:
-            content, kind, distances = answer(state, served, scope, body)
+            content, kind, distances = answer(served, scope, body)
         elif state.large >= MOST_LARGE:
             raise Refused(503, f"{MOST_LARGE} large requests are being worked on already; send fewer at a time")
         else:
             state.large += 1
             try:
-                content, kind, distances = await asyncio.get_running_loop().run_in_executor(state.workers, answer, state, served, scope, body)
+                content, kind, distances = await asyncio.get_running_loop().run_in_executor(state.workers, answer, served, scope, body)
             finally:
                 state.large -= 1
     except Refused as e:
         return refuse(e)
     for distance in distances:
         state.meters.distance.add(distance)
-    return 200, content, [(b"content-type", kind.encode()), (b"x-som-run-id", served.run_id.encode())]
+    return 200, content, [(b"content-type", kind), (b"x-som-run-id", served.run_id.encode())]
 
 # %% ../nbs/25_api.ipynb #6d6bb6e6
 sane_id = re.compile(rb"[\w.:-]{1,128}").fullmatch
@@ -669,46 +665,39 @@ class Service(FastAPI):
         send: Send,  # where the answer goes
     ) -> None:
         "Number a request, check its key, have it answered, count it, log it."
-        began, state, path, status, number, key = perf_counter(), self.som, scope["path"], 0, b"", b""
-        for name, value in scope["headers"]:
-            if name == b"x-request-id":
-                number = value if sane_id(value) else b""
-            elif name == b"x-api-key":
-                key = value
-            elif name == b"authorization" and value[:7].lower() == b"bearer ":
-                key = value[7:].strip()
+        began, state, path, status, reply, headers = perf_counter(), self.som, scope["path"], 0, None, dict(scope["headers"])
+        number, answer = headers.get(b"x-request-id", b""), direct.get((scope["method"], path))
         state.requests += 1
-        number = number or b"%s-%x" % (state.prefix, state.requests)
-        answer = direct.get((scope["method"], path))
         state.meters.in_flight += 1
-
-        async def tell(status_now: int, content: bytes, headers: Headers) -> None:
-            nonlocal status
-            status = status_now
-            headers += [(b"content-length", b"%d" % len(content)), (b"x-request-id", number)]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": content})
-
-        async def pass_on(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", number)]
-            await send(message)
-
+        if not sane_id(number):
+            number = b"%s-%x" % (state.prefix, state.requests)
         try:
-            if state.keys and path not in OPEN and not is_known(key, state.keys):
-                await tell(*refuse(Refused(401, "got no key that is known; wanted one as Authorization: Bearer … or x-api-key: …")))
-            elif answer is not None:
-                await tell(*await answer_directly(answer, state, scope, receive))
-            else:
-                await super().__call__(scope, receive, pass_on)
-        except Gone:
-            pass
-        except Exception:
-            logger.exception("request %s failed", number.decode())
-            if not status:
-                await tell(*refuse(Refused(500, f"something went wrong here; it is in the log under {number.decode()}")))
+            try:
+                if state.keys and path not in OPEN and not is_known(given_key(headers), state.keys):
+                    reply = refuse(Refused(401, "got no key that is known; wanted one as Authorization: Bearer … or x-api-key: …"))
+                elif answer is not None:
+                    reply = await answer_directly(answer, state, scope, headers, receive)
+                else:
+
+                    async def pass_on(message: Message) -> None:
+                        nonlocal status
+                        if message["type"] == "http.response.start":
+                            status = message["status"]
+                            message["headers"] = [*message["headers"], (b"x-request-id", number)]
+                        await send(message)
+
+                    await super().__call__(scope, receive, pass_on)
+            except Gone:
+                pass
+            except Exception:
+                logger.exception("request %s failed", number.decode())
+                if not status:
+                    reply = refuse(Refused(500, f"something went wrong here; it is in the log under {number.decode()}"))
+            if reply is not None:
+                status, content, more = reply
+                more += [(b"content-length", b"%d" % len(content)), (b"x-request-id", number)]
+                await send({"type": "http.response.start", "status": status, "headers": more})
+                await send({"type": "http.response.body", "body": content})
         finally:
             state.meters.in_flight -= 1
             seconds = perf_counter() - began
@@ -776,7 +765,7 @@ def landing_page(
         status, example = f"<p><strong>No model yet:</strong> {html.escape(state.problem)}</p>", ""
     else:
         width, height, n_features = served.codebook.shape
-        features = html.escape(", ".join(served.names)) if served.names else f"{n_features} numbers"
+        features = html.escape(", ".join(served.wanted.names)) if served.wanted.names else f"{n_features} numbers"
         body = html.escape(encode(Vector([float(f"{value:.4g}") for value in served.codebook[0, 0]])).decode())
         status = f"<p>Serving run <code>{html.escape(served.run_id)}</code>: {width} × {height} nodes; features: {features}.</p>"
         example = f"<pre>curl -X POST http://localhost:{state.settings.port}/predict-bmu -d '{body}'</pre>"
@@ -816,7 +805,8 @@ def trace(
 # %% ../nbs/25_api.ipynb #4d221e23
 async def only_directly(request: Request) -> Response:
     "What stands behind a direct route for FastAPI's eyes: it answers other methods with 405, and serves a service that is mounted under a path."
-    return as_response(*await answer_directly(direct[request.method, request.scope["route"].path], request.app.som, request.scope, request.receive))
+    scope, headers = request.scope, dict(request.scope["headers"])
+    return as_response(*await answer_directly(direct[request.method, scope["route"].path], request.app.som, scope, headers, request.receive))
 
 
 page_headers = {
@@ -936,7 +926,8 @@ def create_app(
         width, height, _ = served.codebook.shape
         if not (0 <= x < width and 0 <= y < height):
             raise Refused(404, f"there is no node ({x}, {y}); wanted x from 0 to {width - 1} and y from 0 to {height - 1}")
-        return JSONResponse({"x": x, "y": y, "weights": served.codebook[x, y].tolist(), "feature_names": served.names, "run_id": served.run_id})
+        found = {"x": x, "y": y, "weights": served.codebook[x, y].tolist()}
+        return JSONResponse(found | {"feature_names": served.wanted.names, "run_id": served.run_id})
 
     @app.get("/", include_in_schema=False)
     async def index(request: Request) -> HTMLResponse:

@@ -17,7 +17,7 @@ import math
 import operator
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
@@ -1401,17 +1401,31 @@ def online_update(
 
 # %% ../nbs/07_compiled.ipynb #d3fc6d4f
 @compile
-def _few(rows, offset, scale, limit, tiles, v, nodes, distances):
-    "Scaled samples, their nodes and distances; False at the first number that is not below `limit`, or a distance that is infinite."
+def _head(n_features):
+    "Where the tiles begin behind limit, offset and scale: at a line of the cache."
+    return (2 * n_features + 8) // 8 * 8
+
+
+@compile
+def _one(rows, i, book):
+    "Scales a sample, finds its node and its distance; -1 where a number is not below the limit, or the distance is infinite."
+    n = rows.shape[1]
+    limit, offset, scale, tiles, v = book[0], book[1 : n + 1], book[n + 1 : 2 * n + 1], book[_head(n) :], np.empty(n)
+    for j in range(n):
+        if not abs(rows[i, j]) < limit:
+            return -1, 0.0
+        v[j] = (rows[i, j] - offset[j]) / scale[j]
+    square, node = _exact(WIDE, tiles, v)
+    return int(node) if square < np.inf else -1, math.sqrt(square)
+
+
+@compile
+def _few(rows, book, found):
+    "The same for several samples; False at the first -1."
     for i in range(len(rows)):
-        for j in range(len(v)):
-            if not abs(rows[i, j]) < limit:
-                return False
-            v[j] = (rows[i, j] - offset[j]) / scale[j]
-        square, nodes[i] = _exact(WIDE, tiles, v)
-        if not square < np.inf:
+        found[i, 0], found[i, 1] = _one(rows, i, book)
+        if found[i, 0] < 0:
             return False
-        distances[i] = math.sqrt(square)
     return True
 
 
@@ -1420,16 +1434,21 @@ def few_searcher(
     offset: np.ndarray,  # what is taken from samples first, `(n_features,)`
     scale: np.ndarray,  # what they are divided by then, `(n_features,)`
     limit: float,  # numbers must be smaller than this
-) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray] | None]:
-    """A search for few samples by the Euclidean distance: called with `(n_samples, n_features)`, float64, gives flat indices and distances.
+) -> Callable[[np.ndarray], Sequence[Sequence[float]] | None]:
+    """A search for few samples by the Euclidean distance: called with `(n_samples, n_features)`, float64, gives flat index and distance of each.
 
     None where a number is missing or not below `limit`."""
-    nodes = np.ascontiguousarray(weights, np.float64).reshape(1, -1, weights.shape[2])
-    tiles, offset, scale = _to_tiles(nodes, np.dtype(np.float64), REGISTER // 2).ravel(), offset.astype(np.float64), scale.astype(np.float64)
+    tiles = _to_tiles(weights.reshape(1, -1, weights.shape[2]), np.dtype(np.float64), REGISTER // 2)
+    head = _head(len(offset))
+    book = _aligned(head + tiles.size)  # all in one: each array that a call takes costs it as much as fifty nodes
+    book[: 2 * len(offset) + 1], book[head:] = [limit, *offset, *scale], tiles.ravel()
 
-    def find(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        found = np.empty(len(rows), np.intp), np.empty(len(rows))
-        return found if _few(rows, offset, scale, limit, tiles, np.empty(len(offset)), *found) else None
+    def find(rows: np.ndarray) -> Sequence[Sequence[float]] | None:
+        if len(rows) == 1:
+            one = _one(rows, 0, book)
+            return [one] if one[0] >= 0 else None
+        found = np.empty((len(rows), 2))
+        return found.tolist() if _few(rows, book, found) else None
 
     return find
 

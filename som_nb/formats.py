@@ -37,9 +37,14 @@ class Wanted(msgspec.Struct, frozen=True):
     max_rows: int = 10_000  # rows that one request may hold
     missing: bool = False  # whether a number may be missing
 
-    def __str__(self) -> str:
+    @property
+    def row(self) -> str:
+        "A row in words."
         names = f" ({', '.join(self.names[:12])}{', …' if len(self.names) > 12 else ''})" if self.names else ""
-        return f"1 to {self.max_rows} rows of {self.n_features} numbers{names}"
+        return f"{self.n_features} numbers{names}"
+
+    def __str__(self) -> str:
+        return f"1 to {self.max_rows} rows of {self.row}"
 
     def refuse(
         self,

@@ -63,8 +63,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..api import Refused, create_app, decode_batch, decode_vector, read_rows
+from ..api import Refused, create_app, read_rows
 from ..config import Settings
+from ..formats import Wanted
 from ..mlflow_utils import log_som_model
 from ..model_selection import write_run_id
 
@@ -287,11 +288,11 @@ def test_any_body_is_answered_as_a_plain_reading_says(server, text, many):
 @given(text=body, many=st.booleans())
 def test_reading_rows_never_fails_in_another_way(text, many):
     try:
-        rows = read_rows(text, decode_batch if many else decode_vector, 3, None, 10)
+        rows = read_rows(text, not many, Wanted(3, max_rows=10))
     except Refused as e:
         assert e.status == 422 and "wanted" in e.detail
     else:
-        assert np.shape(rows)[1] == 3 and np.isfinite(np.array(rows, float)).all()
+        assert rows.shape[1] == 3 and rows.dtype == float and np.isfinite(rows).all()
 
 # %% ../../nbs/tests/25_api.ipynb #2ddb3e20
 def test_weights_are_in_the_datas_own_units(server):

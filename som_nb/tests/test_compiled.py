@@ -217,7 +217,8 @@ def test_few_samples_get_the_same_bits(case):
         limit = 1.1 * abs(x).max() + 1e-300
         few = compiled.few_searcher(w.reshape(*shape, d), offset, scale, limit)
         indices, distances = find_bmus((x - offset) / scale, w)
-        assert_same(few(x), (indices[:, 0], distances[:, 0]))
+        assert_same(tuple(np.array(few(x)).T), (indices[:, 0].astype(float), distances[:, 0]))
+        assert few(x[:1]) == [tuple(few(x)[0])]
         for bad in (np.nan, np.inf, -limit, limit):
             assert few(np.where((np.arange(n) == n - 1)[:, None] & (np.arange(d) == d // 2), bad, x)) is None
 
@@ -724,7 +725,7 @@ compiled.pack_nodes(nodes, nodes, book)
 compiled.by_product(nodes, book)(x, *product)
 smoothed = compiled.smooth(w, 1.5, gaussian)
 total = compiled.online_epoch(w, x, rate_table(Grid(5, 13), 2.0, 0.3))
-np.savez(sys.argv[2], indices, distances, *few, product[0], np.sqrt(product[1]), smoothed, total, w)
+np.savez(sys.argv[2], indices, distances, few, product[0], np.sqrt(product[1]), smoothed, total, w)
 """
 
 
