@@ -39,10 +39,11 @@ from .neighborhood import Kernel, gaussian
 def compile(
     function: Callable[..., Any],  # a function of arrays and numbers
     inline: str = "never",  # "always" to put it into the functions that call it, which compile quicker so
+    nogil: bool = True,  # let other threads run meanwhile, which costs a very short call more than it is worth
 ) -> Callable[..., Any]:
-    "`function` in machine code that lets other threads run, kept on disk where a folder can be written."
+    "`function` in machine code, kept on disk where a folder can be written."
     # a division by 0 is no exception; no C program calls this
-    options: Any = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "inline": inline}
+    options: Any = {"nogil": nogil, "error_model": "numpy", "no_cfunc_wrapper": True, "inline": inline}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba finds no folder to write to
@@ -1406,7 +1407,7 @@ def _head(n_features):
     return (2 * n_features + 8) // 8 * 8
 
 
-@compile
+@partial(compile, nogil=False)
 def _one(rows, i, book):
     "Scales a sample, finds its node and its distance; -1 where a number is not below the limit, or the distance is infinite."
     n = rows.shape[1]
