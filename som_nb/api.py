@@ -511,7 +511,7 @@ async def read_body(
                 raise Gone
             pieces.append(message.get("body", b""))
             came += len(pieces[-1])
-            size, more = max(size, came), message.get("more_body", False)
+            size, more = came, message.get("more_body", False)
     except asyncio.CancelledError:
         if task not in state.late:
             raise

@@ -257,7 +257,7 @@ class Engine(NamedTuple):
     smooth: Callable
     online_epoch: Callable
     online_update: Callable
-    batch_epochs: Callable | None = None  # several epochs at once, where there is such a thing
+    batch_trainer: Callable | None = None  # several epochs at once for data that stay the same, where there is such a thing
     few_searcher: Callable | None = None  # a search for few samples in their own units, where there is such a thing
     online_epochs: Callable | None = None  # several epochs of the online rule at once, where there is such a thing
 

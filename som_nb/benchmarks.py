@@ -46,7 +46,7 @@ from threadpoolctl import threadpool_limits
 
 from . import compat, compiled
 from .batched import batch_epoch, find_bmus, online_update, rate_table
-from .compiled import SAMPLES, batch_epochs, fma, online_epoch, spread, store
+from .compiled import SAMPLES, batch_trainer, fma, online_epoch, spread, store
 from .decay import default_sigma, get_decay
 from .distance import Metric
 from .grid import Grid, check_choice
@@ -91,7 +91,7 @@ def _batch_rule(start: np.ndarray, data: np.ndarray) -> np.ndarray:
 
 
 def _compiled_batch_rule(start: np.ndarray, data: np.ndarray) -> np.ndarray:
-    return batch_epochs(start, data, np.array([default_sigma(*start.shape[:2])]), Grid(*start.shape[:2]))[0]
+    return batch_trainer(data, Grid(*start.shape[:2]))(start, np.array([default_sigma(*start.shape[:2])]))[0]
 
 
 versions: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -725,7 +725,7 @@ def measure_limits(
         "layout": lambda: layout(X, book, panel, bound),
         "kernel": lambda: kernel(X, book, panel, best, top),
         "search": lambda: compiled.search(X, X, book, desk, *found, None, None),
-        "epoch": lambda: batch_epochs(w, X, np.full(epochs, 1.0), Grid(side, side)),
+        "epoch": lambda: batch_trainer(X, Grid(side, side))(w, np.full(epochs, 1.0)),
     }
     threads, compiled.n_threads = compiled.n_threads, lambda: 1
     try:

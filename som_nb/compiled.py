@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['inner', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FEATURES', 'ROWS',
-           'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'COLUMNS', 'WIDE', 'compiled_engine', 'compile', 'nearest',
-           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'spread', 'fma', 'pick', 'reaching', 'lowest',
-           'least', 'sum_of', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples', 'search', 'search_all',
-           'n_threads', 'n_parts', 'in_threads', 'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook',
-           'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth', 'batch_epochs',
+           'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'WIDE',
+           'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'spread',
+           'fma', 'pick', 'larger', 'reaching', 'lowest', 'least', 'sum_of', 'best_of_tile', 'best_of_tiles',
+           'Codebook', 'pack_nodes', 'pack_samples', 'search', 'search_all', 'n_threads', 'n_parts', 'in_threads',
+           'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
+           'find_bmus', 'add_to_sums', 'mix', 'smooth', 'z_order', 'box_tiles', 'search_near', 'Near', 'batch_trainer',
            'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update',
            'few_searcher']
 
@@ -262,6 +263,12 @@ def pick(typing, a, b, yes, no):
     return yes(a, a, yes, yes), code
 
 
+@inner
+def larger(a, b):
+    "The larger number in each lane; `b` where `a` is none."
+    return pick(a, b, a, b)
+
+
 @intrinsic
 def reaching(typing, a, limit):
     "The bits of the lanes in which `a` is not below `limit`."
@@ -340,24 +347,29 @@ SAMPLES = Lanes(types.float32, PANEL)
 
 
 @inner
+def best_of_tile(panel, tiles, bias, n_terms, j):
+    "The best score of each sample of a panel in tile `j` of the nodes."
+    b, w = j * TILE, j * TILE * n_terms
+    s0, s1, s2 = spread(SAMPLES, bias[b]), spread(SAMPLES, bias[b + 1]), spread(SAMPLES, bias[b + 2])
+    s3, s4, s5 = spread(SAMPLES, bias[b + 3]), spread(SAMPLES, bias[b + 4]), spread(SAMPLES, bias[b + 5])
+    for d in range(n_terms):
+        x = load(SAMPLES, panel, d * PANEL)
+        s0, s1 = fma(x, spread(SAMPLES, tiles[w]), s0), fma(x, spread(SAMPLES, tiles[w + 1]), s1)
+        s2, s3 = fma(x, spread(SAMPLES, tiles[w + 2]), s2), fma(x, spread(SAMPLES, tiles[w + 3]), s3)
+        s4, s5 = fma(x, spread(SAMPLES, tiles[w + 4]), s4), fma(x, spread(SAMPLES, tiles[w + 5]), s5)
+        w += TILE
+    s0, s2, s4 = larger(s0, s1), larger(s2, s3), larger(s4, s5)
+    return larger(larger(s0, s2), s4)
+
+
+@inner
 def best_of_tiles(panel, tiles, bias, n_terms, best, top):
     "For each tile of nodes the best score of each sample of a panel, into `best`; and the best of all, into `top`."
     overall = spread(SAMPLES, np.float32(-np.inf))
     for j in range(len(bias) // TILE):
-        b, w = j * TILE, j * TILE * n_terms
-        s0, s1, s2 = spread(SAMPLES, bias[b]), spread(SAMPLES, bias[b + 1]), spread(SAMPLES, bias[b + 2])
-        s3, s4, s5 = spread(SAMPLES, bias[b + 3]), spread(SAMPLES, bias[b + 4]), spread(SAMPLES, bias[b + 5])
-        for d in range(n_terms):
-            x = load(SAMPLES, panel, d * PANEL)
-            s0, s1 = fma(x, spread(SAMPLES, tiles[w]), s0), fma(x, spread(SAMPLES, tiles[w + 1]), s1)
-            s2, s3 = fma(x, spread(SAMPLES, tiles[w + 2]), s2), fma(x, spread(SAMPLES, tiles[w + 3]), s3)
-            s4, s5 = fma(x, spread(SAMPLES, tiles[w + 4]), s4), fma(x, spread(SAMPLES, tiles[w + 5]), s5)
-            w += TILE
-        s0, s2, s4 = pick(s0, s1, s0, s1), pick(s2, s3, s2, s3), pick(s4, s5, s4, s5)
-        s0 = pick(s0, s2, s0, s2)
-        s0 = pick(s0, s4, s0, s4)
-        overall = pick(s0, overall, s0, overall)
-        store(best, j * PANEL, s0)
+        score = best_of_tile(panel, tiles, bias, n_terms, j)
+        overall = larger(score, overall)
+        store(best, j * PANEL, score)
     store(top, 0, overall)
 
 # %% ../nbs/07_compiled.ipynb #95132e47
@@ -1121,39 +1133,179 @@ def _finish(weights, data, s, indices, compared, along_x, along_y, room):
                     weights[x, y, j] = mixed[o + j] / mixed[o + n_features]
     return total / mass
 
+# %% ../nbs/07_compiled.ipynb #5a33054d
+def z_order(
+    data: np.ndarray,  # samples, `(n_samples, n_features)`
+) -> np.ndarray:
+    "The samples in such an order that neighbours are near each other."
+    n, n_features = data.shape
+    bits = -(-n.bit_length() // n_features)
+    halves, code = np.arange(n) * 2**bits // n, np.zeros(n, np.int64)
+    turns = sum((halves >> bit & 1) << bit * n_features for bit in range(bits))  # the bits of one feature, with room for those of the others
+    for j in range(n_features):
+        code[np.argsort(data[:, j])] += turns << n_features - 1 - j
+    return np.argsort(code)
 
-def batch_epochs(
-    weights: np.ndarray,  # codebook, `(width, height, n_features)`
+# %% ../nbs/07_compiled.ipynb #aef4fa41
+@compile
+def box_tiles(book, boxes):
+    "The box of each tile: of each feature the smallest numbers of all tiles, then the largest."
+    n_features, length = len(book.center), len(boxes) // (2 * len(book.center))
+    for t in range(len(book.bias) // TILE):
+        for j in range(n_features):
+            o = (t * n_features + j) * TILE
+            low = high = book.tiles[o]
+            for q in range(1, TILE):
+                low, high = min(low, book.tiles[o + q]), max(high, book.tiles[o + q])
+            boxes[2 * j * length + t], boxes[(2 * j + 1) * length + t] = low, high
+
+
+@compile
+def search_near(data, order, book, boxes, desk, near, indices, compared):
+    """`search` for samples side by side whose last winners are known: row `i` of `data` belongs to row `order[i]` of `indices` and `compared`.
+
+    Gives the number of tiles that it came to; -1 where numbers are too large for that."""
+    f, n_tiles, n_features, n_seen, nothing = book.importance, len(book.bias) // TILE, data.shape[1], 0, spread(SAMPLES, np.float32(0))
+    panel, bound, best, top, _ = desk
+    length, reach = len(boxes) // (2 * n_features), np.float32(book.reach[0])
+    for i in range(0, len(data), PANEL):
+        n, fine, rounding, own, one, size = min(PANEL, len(data) - i), True, np.float32(0), np.float32(0), np.float32(0), reach * reach
+        pack_samples(data, i, i + n, book, panel, bound)
+        for s in range(n):
+            m, square = indices[order[i + s], 0], np.float32(0)
+            for j in range(n_features):
+                q = panel[j * PANEL + s] - book.tiles[(m // TILE * n_features + j) * TILE + m % TILE]
+                square += q * q
+            own, rounding, fine = max(own, square), max(rounding, bound[s]), fine and bound[s] < np.inf
+        if not fine:
+            return -1
+        m = indices[order[i + n // 2], 0]
+        for j in range(n_features):
+            x, c = load(SAMPLES, panel, j * PANEL), book.tiles[(m // TILE * n_features + j) * TILE + m % TILE]
+            low, high = least(x), -least(nothing - x)
+            middle = np.float32(0.5) * (low + high)
+            half = max(high - middle, middle - low)
+            top[3 * j], top[3 * j + 1], top[3 * j + 2] = middle, half, c
+            one += (middle - c) * (middle - c)
+            size += middle * middle + half * half
+        margin = 2 * rounding + np.float32((n_features + 8) * 2.0**-18) * size
+        own_limit, one_limit = spread(SAMPLES, np.float32(own + margin)), spread(SAMPLES, np.float32(one + margin))
+        n_near, overall = 0, spread(SAMPLES, np.float32(-np.inf))
+        for first in range(0, n_tiles, PANEL):
+            apart, away, gain = nothing, nothing, nothing
+            for j in range(n_features):
+                low, high = load(SAMPLES, boxes, 2 * j * length + first), load(SAMPLES, boxes, (2 * j + 1) * length + first)
+                middle, half, c = spread(SAMPLES, top[3 * j]), spread(SAMPLES, top[3 * j + 1]), spread(SAMPLES, top[3 * j + 2])
+                a = larger(low - middle, middle - high)
+                b = larger(a - half, nothing)
+                a = larger(a, nothing)
+                apart, away = fma(b, b, apart), fma(a, a, away)
+                gain = fma(half, larger(high - c, c - low), gain)
+            bits = reaching(own_limit, apart) & reaching(one_limit, away - (gain + gain))
+            while bits:
+                j = first + lowest(bits)
+                bits &= bits - 1
+                if j < n_tiles:
+                    score = best_of_tile(panel, book.tiles, book.bias, n_features, j)
+                    overall = larger(score, overall)
+                    store(best, n_near * PANEL, score)
+                    near[n_near] = j
+                    n_near += 1
+        n_seen += n_near
+        limit = overall - load(SAMPLES, bound, 0)
+        for s in range(n):
+            compared[order[i + s], 0] = np.inf
+        for q in range(n_near):
+            reached = reaching(load(SAMPLES, best, q * PANEL), limit) & ((1 << n) - 1)
+            while reached:
+                s = lowest(reached)
+                reached &= reached - 1
+                closest, t = _first_closest(_compare_tile(data, i + s, f, book.exact, near[q], 0))
+                if closest < compared[order[i + s], 0]:
+                    compared[order[i + s], 0], indices[order[i + s], 0] = closest, near[q] * TILE + t
+    return n_seen
+
+# %% ../nbs/07_compiled.ipynb #3edabba9
+NEAR_FEATURES, NEAR_WORTH = 5, 2**22  # features up to which nodes are left out; multiplications of an epoch from which on
+
+
+class Near:
+    "The search that leaves far nodes out, for the epochs of one training."
+
+    def __init__(
+        self,
+        data: np.ndarray,  # samples, `(n_samples, n_features)`
+        book: Codebook,  # whose nodes change from epoch to epoch
+    ):
+        self.order, self.book, self.rest = z_order(data), book, 0
+        self.data, self.n_tiles = data[self.order], len(book.bias) // TILE
+        self.boxes = np.zeros(2 * data.shape[1] * -(-self.n_tiles // PANEL) * PANEL, np.float32)
+
+    def search(
+        self,
+        indices: np.ndarray,  # winners of the epoch before, `(n_samples, 1)`; changed in place
+        compared: np.ndarray,  # their squared distances, `(n_samples, 1)`; changed in place
+    ) -> bool:
+        "Find the winners of an epoch; False where it is not worth while, or not possible."
+        self.rest -= 1
+        if self.rest > 0:
+            return False
+        box_tiles(self.book, self.boxes)
+        n_seen = []
+
+        def work(a: int, b: int) -> None:
+            panel, bound, best, _, one = _desk(self.book, 1)
+            desk = panel, bound, best, np.empty(3 * len(self.book.center), np.float32), one
+            near = np.empty(self.n_tiles, np.intp)
+            n_seen.append(search_near(self.data[a:b], self.order[a:b], self.book, self.boxes, desk, near, indices, compared))
+
+        in_threads(work, len(self.data), self.n_tiles * TILE * self.data.shape[1], PANEL)
+        if sum(n_seen) > 0.75 * self.n_tiles * -(-len(self.data) // PANEL):
+            self.rest = 8
+        return min(n_seen) >= 0
+
+# %% ../nbs/07_compiled.ipynb #064d7edc
+def batch_trainer(
     data: np.ndarray,  # samples, `(n_samples, n_features)`, float32 or float64
-    radii: np.ndarray,  # radius of the neighbourhood in every epoch
     grid: Grid,  # the grid, which must be rectangular
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
-) -> tuple[np.ndarray, list[float]]:
-    """Several epochs of the batch rule with the Gaussian and the Euclidean distance: the new codebook, and the mean distance in each.
+) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, list[float]]]:
+    """The batch rule with the Gaussian and the Euclidean distance: called with a codebook and the radius of each epoch, gives the new codebook and
+    the epochs' mean distances.
 
     It stops before an epoch that meets something missing or too large."""
     (width, height), n, offsets, s = grid.shape, data.shape[1] + 1, grid.sq_offsets(), _none if sample_weight is None else sample_weight
-    weights, data = weights.copy(), np.ascontiguousarray(data)
-    nodes, book = weights.reshape(width * height, n - 1), _room(width * height, n - 1, Metric())
-    indices, compared = np.empty((len(data), 1), np.intp), np.empty((len(data), 1))
+    data, n_nodes, cost = np.ascontiguousarray(data), width * height, width * height * (n - 1)
+    book, indices, compared = _room(n_nodes, n - 1, Metric()), np.empty((len(data), 1), np.intp), np.empty((len(data), 1))
     row, column = _strips(height * n), _strips(width * n)
     places = (np.arange(width)[:, None] * row + np.arange(height) * n).ravel()
     room = np.zeros(width * row), np.zeros(height * column), np.empty(max(width * row, height * column)), _aligned(max(grid.shape) * STRIP), places
     apart_x, apart_y = (abs(np.arange(side)[:, None] - np.arange(side)) for side in grid.shape)
-    along_x = gaussian(offsets[:, 0], radii[:, None])[:, apart_x]
-    along_y = gaussian(offsets[0], radii[:, None])[:, apart_y]
-    desk, means = _desk(book, 1) if n_parts(len(data), nodes.size) < 2 else None, []
+    desk, n_epochs = _desk(book, 1) if n_parts(len(data), cost) < 2 else None, 0
+    near: Near | None = None
 
     def work(a: int, b: int) -> None:
         search(data[a:b], data[a:b], book, desk or _desk(book, 1), indices[a:b], compared[a:b], None, None)
 
-    for table_x, table_y in zip(along_x, along_y):
-        pack_nodes(nodes, nodes, book)
-        in_threads(work, len(data), nodes.size, PANEL)
-        if indices.min() < 0 or not book.reach[0] < np.inf:
-            break
-        means.append(_finish(weights, data, s, indices, compared, table_x, table_y, room))
-    return weights, means
+    def train(weights: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, list[float]]:
+        nonlocal n_epochs, near
+        weights, means = weights.copy(), []
+        nodes = weights.reshape(n_nodes, n - 1)
+        along_x = gaussian(offsets[:, 0], radii[:, None])[:, apart_x]
+        along_y = gaussian(offsets[0], radii[:, None])[:, apart_y]
+        for table_x, table_y in zip(along_x, along_y):
+            pack_nodes(nodes, nodes, book)
+            if n_epochs == 1 and n <= NEAR_FEATURES + 1 and len(data) * cost >= NEAR_WORTH:
+                near = Near(data, book)
+            if near is None or not near.search(indices, compared):
+                in_threads(work, len(data), cost, PANEL)
+            if indices.min() < 0 or not book.reach[0] < np.inf:
+                break
+            means.append(_finish(weights, data, s, indices, compared, table_x, table_y, room))
+            n_epochs += 1
+        return weights, means
+
+    return train
 
 # %% ../nbs/07_compiled.ipynb #00b82834
 WIDE = Lanes(types.float64, REGISTER // 2)
@@ -1454,4 +1606,4 @@ def few_searcher(
     return find
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
-compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_epochs, few_searcher, online_epochs)
+compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs)

@@ -159,9 +159,14 @@ def read_jsonlines(
     return _numbers(_json_table(rows, wanted) if not rows or not isinstance(rows[0], int | float) else (None, rows), wanted)
 
 # %% ../nbs/24_formats.ipynb #9c78b2df
-def _is_number(text: str) -> bool:
+def _number(cell: str) -> float:
+    "The number of a cell, NaN where it holds none. Raises `ValueError` for a word."
+    return np.nan if cell.strip().lower() in ("", "na", "null") else float(cell)
+
+
+def _is_number(cell: str) -> bool:
     try:
-        float(text)
+        _number(cell)
     except ValueError:
         return False
     return True
@@ -181,7 +186,7 @@ def read_csv(
         raise wanted.refuse(f"no CSV: {e}") from None
     if not rows:
         raise wanted.refuse("no rows")
-    header = None if all(_is_number(cell) or not cell.strip() for cell in rows[0]) else [cell.strip() for cell in rows.pop(0)]
+    header = None if all(map(_is_number, rows[0])) else [cell.strip() for cell in rows.pop(0)]
     if len(rows) > wanted.max_rows:
         raise wanted.refuse(f"{len(rows)} rows")
     width = len(header if header is not None else rows[0])
@@ -191,11 +196,10 @@ def read_csv(
         if len(row) != width:
             raise wanted.refuse(f"{len(row)} cells in row {i}, {width} before")
         for j, column in enumerate(chosen):
-            cell = row[column].strip()
             try:
-                taken[i, j] = np.nan if cell.lower() in ("", "na", "null") else float(cell)
+                taken[i, j] = _number(row[column])
             except ValueError:
-                raise wanted.refuse(f"{cell[:40]!r} in column {column} of row {i}") from None
+                raise wanted.refuse(f"{row[column].strip()[:40]!r} in column {column} of row {i}") from None
     return taken
 
 # %% ../nbs/24_formats.ipynb #ec660b54

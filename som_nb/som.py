@@ -419,7 +419,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _sprint(self, samples: _Samples, radii: np.ndarray, alphas: np.ndarray, batch_size: int | None) -> None:
         "Iterations that nobody watches, many at once; stops, for `_iterate` to go on, where there is something to report."
         grid, metric, kernel, cost = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.n * self.weights_.size
-        batch_epochs, online_epochs = self._engine.batch_epochs, self._engine.online_epochs
+        batch_trainer, online_epochs = self._engine.batch_trainer, self._engine.online_epochs
         if self.algorithm == "batch":
             plain = metric.name == "euclidean" and metric.feature_weights is None and kernel is gaussian and not grid.is_hexagonal
             able = plain and cost <= 2**30
@@ -429,13 +429,14 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             able = plain and batch_size in (None, 1) and samples.sample_weight is None
             able = able and samples.dtype == self.weights_.dtype == number_type(self.weights_, np.empty(0, samples.dtype), metric)
             most = min(2**14 // samples.n, 2**26 // cost) if samples.n <= samples.rows else 0
-        if batch_epochs is None or online_epochs is None or samples.stream or not able or most < 1:
+        if batch_trainer is None or online_epochs is None or samples.stream or not able or most < 1:
             return
         data, offsets = next(samples.blocks(samples.n)), grid.sq_offsets()
+        train = batch_trainer(data, grid, samples.sample_weight) if self.algorithm == "batch" else None
         while self.n_iter_ < len(radii):
             now = slice(self.n_iter_, self.n_iter_ + most)
-            if self.algorithm == "batch":
-                weights, errors = batch_epochs(self.weights_, data, radii[now], grid, samples.sample_weight)
+            if train is not None:
+                weights, errors = train(self.weights_, radii[now])
             else:
                 weights = self.weights_.copy()
                 rates = np.stack([alpha * kernel(offsets, radius) for radius, alpha in zip(radii[now], alphas[now])])

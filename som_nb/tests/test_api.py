@@ -12,7 +12,8 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_a_hundred_megabytes_are_413_and_not_kept', 'raw', 'test_the_refusal_comes_before_the_body_ends',
            'test_a_client_that_sends_everything_first_can_read_the_refusal', 'test_a_client_that_leaves_is_no_error',
            'numbers', 'plain_reading', 'test_any_body_is_answered_as_a_plain_reading_says',
-           'test_reading_rows_never_fails_in_another_way', 'test_weights_are_in_the_datas_own_units',
+           'test_reading_rows_never_fails_in_another_way',
+           'test_an_error_in_a_route_is_logged_and_no_answer_begins_twice', 'test_weights_are_in_the_datas_own_units',
            'test_wrong_addresses_are_errors_with_a_reason', 'test_info_models_and_pages',
            'test_openapi_describes_every_route_and_what_it_takes', 'test_a_new_model_takes_over_with_no_failed_request',
            'test_a_run_id_that_is_no_run_serves_the_best', 'test_a_damaged_new_model_leaves_the_old_one_in_service',
@@ -31,6 +32,7 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_it_stops_when_asked_to']
 
 # %% ../../nbs/tests/25_api.ipynb #70175b96
+import asyncio
 import http.server
 import io
 import json
@@ -63,7 +65,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..api import Refused, create_app, read_rows
+from ..api import LARGE, MOST_LARGE, Refused, State, create_app, read_rows
 from ..config import Settings
 from ..formats import Wanted
 from ..mlflow_utils import log_som_model
@@ -140,6 +142,8 @@ def test_a_large_batch_is_right_too(server):
     rows = np.random.default_rng(6).random((10_000, 3)) * [1, 10, 100]
     found = requests.post(server.url + "/predict-batch", json={"data": rows.tolist()}, timeout=60).json()["results"]
     assert [(r["bmu_x"], r["bmu_y"]) for r in found] == [tuple(p) for p in trained()[0].predict_batch(pd.DataFrame(rows, columns=names)).tolist()]
+    body = json.dumps({"data": rows[:1000].tolist()})
+    assert len(body) > LARGE and {post(server, "/predict-batch", body).status_code for _ in range(MOST_LARGE + 2)} == {200}
 
 
 bad_vectors = {
@@ -293,6 +297,26 @@ def test_reading_rows_never_fails_in_another_way(text, many):
         assert e.status == 422 and "wanted" in e.detail
     else:
         assert rows.shape[1] == 3 and rows.dtype == float and np.isfinite(rows).all()
+
+# %% ../../nbs/tests/25_api.ipynb #fe5dd96c
+@pytest.mark.parametrize("sent", [0, 1])
+def test_an_error_in_a_route_is_logged_and_no_answer_begins_twice(tmp_path, caplog, sent):
+    app, messages = create_app(), []
+    app.som = State(settings=Settings(_env_file=None))
+
+    async def broken(scope, receive, send):
+        for _ in range(sent):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ZeroDivisionError
+
+    async def send(message):
+        messages.append(message)
+
+    app.mount("/broken", broken)
+    asyncio.run(app.enter({"type": "http", "method": "GET", "path": "/broken/", "headers": [], "query_string": b"", "root_path": ""}, None, send))
+    assert [m.get("status") for m in messages] == ([200] if sent else [500, None])
+    assert "failed" in caplog.text and "ZeroDivisionError" in caplog.text
+    assert list(app.som.meters.seconds) == [("other", 200 if sent else 500)] and app.som.meters.in_flight == 0
 
 # %% ../../nbs/tests/25_api.ipynb #2ddb3e20
 def test_weights_are_in_the_datas_own_units(server):
@@ -527,6 +551,8 @@ def test_a_model_file_is_served_and_followed(tmp_path):
         assert first.startswith("map-")
         answer = post(server, "/predict-bmu", json.dumps({"data": good})).json()
         assert (answer["bmu_x"], answer["bmu_y"], answer["run_id"]) == (*maps[0].predict_bmu(good), first)
+        time.sleep(0.5)
+        assert "som_model_swaps_total 1.0" in requests.get(server.url + "/metrics", timeout=20).text  # looked at, not loaded again
         file.write_bytes(b"damaged")
         wait_for(lambda: "not a readable model" in requests.get(server.url + "/ready", timeout=20).json().get("problem", ""))
         assert post(server, "/predict-bmu", json.dumps({"data": good})).json() == answer
@@ -646,7 +672,7 @@ def guarded(tmp_path_factory):
 
     collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
     threading.Thread(target=collector.serve_forever, daemon=True).start()
-    variables = {"SOM_API_KEY": "red-key, blue-key", "SOM_CORS_ORIGINS": "https://a.example,https://b.example", "SOM_TIMEOUT_SECONDS": 1}
+    variables = {"SOM_API_KEY": "red-key, blue-key, a-long-key-that-ends-in-1", "SOM_CORS_ORIGINS": "https://a.example,https://b.example", "SOM_TIMEOUT_SECONDS": 1}
     variables |= {"SOM_LOG_JSON": "true", "SOM_LOG_SECONDS": 0, "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}", "OTEL_BSP_SCHEDULE_DELAY": 100}
     with api_server(folder, **variables) as server:
         server.spans = spans
@@ -658,7 +684,7 @@ def test_only_who_has_a_key_is_answered(guarded):
     ask = partial(requests.post, guarded.url + "/predict-bmu", json={"data": good}, timeout=20)
     for key in ("red-key", "blue-key"):
         assert ask(headers={"authorization": f"Bearer {key}"}).status_code == ask(headers={"x-api-key": key}).status_code == 200
-    for headers in ({}, {"x-api-key": ""}, {"x-api-key": "red"}, {"x-api-key": "red-key, blue-key"}, {"authorization": "Basic red-key"}, {"authorization": "Bearer"}):
+    for headers in ({}, {"x-api-key": ""}, {"x-api-key": "red"}, {"x-api-key": "red-kez"}, {"x-api-key": "red-key1"}, {"x-api-key": "a-long-key-that-ends-in-2"}, {"x-api-key": "red-key, blue-key"}, {"authorization": "Basic red-key"}, {"authorization": "Bearer"}):
         answer = ask(headers=headers)
         assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer" and "key" not in answer.json().get("data", "")
     for path in ("/health", "/ready", "/ping"):

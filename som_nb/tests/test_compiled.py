@@ -15,8 +15,11 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
            'test_winner_among_many_features', 'test_tiles_give_the_largest_scores', 'test_sums_have_the_same_bits',
            'test_smoothing_has_the_same_bits', 'batch_case', 'test_batch_epoch_has_the_same_bits',
-           'test_many_batch_epochs_have_the_same_bits', 'test_batch_epochs_stop_where_they_must', 'online_cases',
-           'epochs_of_both', 'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
+           'test_many_batch_epochs_have_the_same_bits', 'near_case', 'test_leaving_far_nodes_out_changes_no_bit',
+           'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
+           'test_numbers_too_large_for_leaving_nodes_out', 'test_z_order_puts_neighbours_side_by_side',
+           'test_batch_epochs_stop_where_they_must', 'online_cases', 'epochs_of_both',
+           'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_errors_of_a_thread_are_raised',
@@ -221,6 +224,8 @@ def test_few_samples_get_the_same_bits(case):
         assert few(x[:1]) == [tuple(few(x)[0])]
         for bad in (np.nan, np.inf, -limit, limit):
             assert few(np.where((np.arange(n) == n - 1)[:, None] & (np.arange(d) == d // 2), bad, x)) is None
+    far = compiled.few_searcher(np.full((2, 2, 1), 1e200), np.zeros(1), np.ones(1), 1e100)
+    assert far(np.zeros((1, 1))) is far(np.zeros((2, 1))) is None
 
 
 @pytest.mark.parametrize("slow", [0, 1])
@@ -485,12 +490,112 @@ def test_batch_epoch_has_the_same_bits(
 def test_many_batch_epochs_have_the_same_bits(seed, width, height, d, n, toroidal, weighted, dtype, weights_dtype, end):
     weights, x, s = batch_case(seed, width, height, d, n, weighted, dtype, weights_dtype)
     radii, grid, before, errors = np.geomspace(3, end, 5), Grid(width, height, toroidal=toroidal), weights.copy(), []
-    ours, found = compiled_engine.batch_epochs(weights, x, radii, grid, s)
+    ours, found = compiled_engine.batch_trainer(x, grid, s)(weights, radii)
     np.testing.assert_array_equal(weights, before)
     for radius in radii:
         before, error = batch_epoch(before, [x], radius, gaussian, grid, sample_weight=s)
         errors.append(error)
     assert_same((ours, np.array(found)), (before, np.array(errors)))
+
+
+def near_case(rng, n, d, kind):
+    "Samples, and a codebook of the kind that a map has in the middle of its training."
+    x = rng.normal(size=(n, d)) * 10.0 ** rng.integers(-3, 4, d) + rng.integers(0, 2) * 1e6
+    if kind == "clustered":
+        x = x[rng.integers(0, max(1, n // 40), n)] + 1e-3 * rng.normal(size=(n, d))
+    if kind == "coarse":  # many samples and nodes that are equally far from each other
+        x = rng.integers(-2, 3, (n, d)) * 1.0
+    if kind == "outlier":
+        x[rng.integers(n)] *= 1e8
+    return x
+
+
+@examples(80)
+@given(
+    seeds, st.integers(1, 5), st.integers(1, 14), st.integers(1, 14), st.integers(1, 300), st.sampled_from(["plain", "clustered", "coarse", "outlier"]), dtypes,
+    st.booleans(), st.sampled_from([0.05, 0.5, 2.0]),
+)
+def test_leaving_far_nodes_out_changes_no_bit(seed, d, width, height, n, kind, dtype, weighted, end):
+    rng, near = np.random.default_rng(seed), []
+    x, s = near_case(rng, n, d, kind).astype(dtype), rng.random(n) if weighted else None
+    weights, radii, grid = x[rng.integers(0, n, width * height)].reshape(width, height, d).astype(float), np.geomspace(5, end, 7), Grid(width, height)
+    if kind != "coarse":
+        weights += 1e-3 * rng.normal(size=weights.shape)
+
+    class Near(compiled.Near):
+        def search(self, *args):
+            self.rest = 0  # never gives up
+            near.append(super().search(*args))
+            return near[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "NEAR_WORTH", 0)
+        patch.setattr(compiled, "Near", Near)
+        ours, found = compiled.batch_trainer(x, grid, s)(weights, radii)
+    wanted, errors = weights, []
+    for radius in radii:
+        wanted, error = batch_epoch(wanted, [x], radius, gaussian, grid, sample_weight=s)
+        errors.append(error)
+    assert_same((ours, np.array(found)), (wanted, np.array(errors)))
+    assert len(near) == 6 and all(near)
+
+
+def test_leaving_far_nodes_out_of_an_unfolded_map(monkeypatch):
+    rng = np.random.default_rng(0)
+    for d in (1, 2, 3, 4):
+        x, start, radii = rng.random((3000, d)), rng.random((30, 20, d)), np.geomspace(10, 0.5, 15)
+        ours, found = compiled.batch_trainer(x, Grid(30, 20))(start, radii)
+        with monkeypatch.context() as patch:
+            patch.setattr(compiled, "NEAR_FEATURES", 0)
+            wanted, errors = compiled.batch_trainer(x, Grid(30, 20))(start, radii)
+        assert_same((ours, np.array(found)), (wanted, np.array(errors)))
+
+
+def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
+    rng, seen = np.random.default_rng(0), []
+    search_near = compiled.search_near
+    wrapped = lambda *args: seen.append(search_near(*args)) or seen[-1]  # noqa: E731
+    for n, d, side, epochs in ((3000, 2, 40, 19), (300, 5, 20, 3)):  # five features and few samples: nothing is far
+        x, grid = rng.random((n, d)), Grid(side, side)
+        weights, _ = compiled.batch_trainer(x, grid)(rng.random((side, side, d)), np.geomspace(side / 2, 1.0, 6))
+        seen.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(compiled, "search_near", wrapped)
+            patch.setattr(compiled, "n_parts", lambda n, cost: 1)
+            patch.setattr(compiled, "NEAR_WORTH", 0)
+            compiled.batch_trainer(x, grid)(weights, np.full(20, 1.0))
+        assert len(seen) == epochs
+        shares = np.array(seen) / (-(-n // PANEL) * -(-side * side // compiled.TILE))
+        assert shares.max() < 0.2 if d == 2 else shares.min() > 0.75
+
+
+def test_numbers_too_large_for_leaving_nodes_out(monkeypatch):
+    "The map is small, and a sample is further away than float32 can say in its units: the plain search goes on."
+    monkeypatch.setattr(compiled, "NEAR_WORTH", 0)
+    x, s = np.vstack([1e-12 * np.random.default_rng(0).random((40, 2)), [[1e30, 0]]]), np.r_[np.ones(40), 0.0]
+    weights, book, indices = x[:12].reshape(3, 4, 2), compiled._room(12, 2, Metric()), np.zeros((41, 1), np.intp)
+    compiled.pack_nodes(x[:12], x[:12], book)
+    assert not compiled.Near(x, book).search(indices, np.empty((41, 1)))
+    ours, errors = compiled.batch_trainer(x, Grid(3, 4), s)(weights, np.ones(3))
+    for error in errors:
+        weights, wanted = batch_epoch(weights, [x], 1.0, gaussian, Grid(3, 4), sample_weight=s)
+        assert error == wanted
+    np.testing.assert_array_equal(ours, weights)
+    assert len(errors) == 3
+
+
+@pytest.mark.parametrize("n, d", [(1, 1), (1, 5), (100, 1), (1000, 2), (1000, 3), (999, 5)])
+def test_z_order_puts_neighbours_side_by_side(n, d):
+    rng = np.random.default_rng(0)
+    x = np.exp(3 * rng.normal(size=(n, d)))
+    order = compiled.z_order(x)
+    np.testing.assert_array_equal(np.sort(order), np.arange(n))
+    if n >= 1000:
+        ranks = x.argsort(axis=0).argsort(axis=0) / n
+        sides = [np.ptp(ranks[order[i : i + 32]], axis=0) for i in range(0, n - 31, 32)]
+        assert np.prod(sides, axis=1).mean() < 4 * 32 / n
+    if d == 1:
+        assert (np.diff(x[order, 0]) >= 0).all()
 
 
 def test_batch_epochs_stop_where_they_must():
@@ -499,10 +604,10 @@ def test_batch_epochs_stop_where_they_must():
     for bad in (np.nan, 1e200):
         worse = x.copy()
         worse[17, 1] = bad
-        kept, errors = compiled_engine.batch_epochs(weights, worse, np.ones(3), grid)
+        kept, errors = compiled_engine.batch_trainer(worse, grid)(weights, np.ones(3))
         assert errors == []
         np.testing.assert_array_equal(kept, weights)
-    assert compiled_engine.batch_epochs(weights, x, np.ones(0), grid)[1] == []
+    assert compiled_engine.batch_trainer(x, grid)(weights, np.ones(0))[1] == []
 
 # %% ../../nbs/tests/07_compiled.ipynb #a5d23eb8
 @st.composite
@@ -781,7 +886,7 @@ for options in (
 
 def test_without_numba_everything_has_the_same_bits(tmp_path):
     file, here = tmp_path / "kept.npz", {}
-    other = started(f"import sys; sys.modules['numba'] = None\n{TRAINING}\nassert fastest_engine.batch_epochs is None; np.savez(sys.argv[1], *kept)", file)
+    other = started(f"import sys; sys.modules['numba'] = None\n{TRAINING}\nassert fastest_engine.batch_trainer is None; np.savez(sys.argv[1], *kept)", file)
     exec(TRAINING, here)
     assert here["fastest_engine"] is compiled_engine
     ended(other)

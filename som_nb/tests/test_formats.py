@@ -116,6 +116,9 @@ def test_without_names_the_order_counts():
     ("text/csv", b"red,green,blue\n", "0 rows"),
     ("text/csv", b"red,green\n1,2\n", "no column named blue"),
     ("text/csv", b"1,2,3\n1,2\n", "2 cells in row 1, 3 before"),
+    ("text/csv", b"1,2,3\n1,2,3,4\n", "4 cells in row 1, 3 before"),
+    ("text/csv", b"1,2,null\n", "nothing in place 2 of row 0"),
+    ("text/csv", b"1, NA ,3\n", "nothing in place 1 of row 0"),
     ("text/csv", b"1,2,3\n1,x,3\n", "'x' in column 1 of row 1"),
     ("text/csv", b"1,2,inf\n", "infinity in place 2 of row 0"),
     ("text/csv", b"1,2,\n", "nothing in place 2 of row 0"),
@@ -184,6 +187,8 @@ def test_a_small_body_that_holds_a_great_deal_is_refused_unread(codec):
     assert refused(small[:where] + (1 << 40).to_bytes(8, "little") + small[where + 8 :]) == 413
     text = pa.table(dict.fromkeys(names, zeros[:9]) | {"note": pa.array(["x" * 20_000_000] * 9)})
     assert refused(compressed(text, codec)) == 413
+    words = pa.array([letter * 40_000_000 for letter in "xyz"]).dictionary_encode()
+    assert refused(compressed(pa.table(dict.fromkeys(names, zeros[:3]) | {"note": words}), codec)) == 413
 
 
 @pytest.mark.parametrize("codec", ["zstd", "lz4"])

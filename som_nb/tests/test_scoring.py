@@ -8,8 +8,8 @@ __all__ = ['pd', 'pa', 'pq', 'texts', 'code', 'test_scores_are_the_maps_own_for_
            'test_numbers_that_turn_into_words_later_are_said_with_their_row',
            'test_what_can_not_be_scored_is_said_and_leaves_nothing', 'begin',
            'test_a_job_that_is_killed_again_and_again_loses_and_doubles_nothing', 'stop',
-           'test_another_job_or_process_is_refused', 'test_a_folder_is_mirrored_and_gone_on_with',
-           'test_memory_does_not_grow_with_the_file']
+           'test_another_job_or_process_is_refused', 'test_a_job_that_is_killed_while_it_cleans_up_is_over',
+           'test_a_folder_is_mirrored_and_gone_on_with', 'test_memory_does_not_grow_with_the_file']
 
 # %% ../../nbs/tests/31_scoring.ipynb #a8deb435
 import csv
@@ -179,6 +179,25 @@ def test_another_job_or_process_is_refused(tmp_path):
     assert score_file(tmp_path / "in.csv", tmp_path / "out.csv", som) == (3, 0)
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_job_that_is_killed_while_it_cleans_up_is_over(tmp_path, monkeypatch, ending):
+    som, out = trained()[0], tmp_path / f"out.{ending}"
+    frame = pd.DataFrame(np.random.default_rng(0).random((10, 3)), columns=names)
+    frame.to_csv(tmp_path / "in.csv", index=False)
+
+    def killed(folder):
+        next(folder.glob("part-*")).unlink()  # the first of what it would remove
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("som_nb.scoring.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            score_file(tmp_path / "in.csv", out, som, rows=4)
+    whole = out.read_bytes()
+    assert score_file(tmp_path / "in.csv", out, som, rows=4) == (10, 0) and out.read_bytes() == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", out.name]
+
+
 def test_a_folder_is_mirrored_and_gone_on_with(tmp_path):
     som, source, out = trained()[0], tmp_path / "in", tmp_path / "out"
     (source / "deep").mkdir(parents=True)
@@ -194,6 +213,10 @@ def test_a_folder_is_mirrored_and_gone_on_with(tmp_path):
     assert score_all(source, out, som, quiet=True) == (4, 17, 0)
     changed = {file.name for file, stamp in stamps.items() if file.stat().st_mtime_ns != stamp}
     assert changed == {"0.csv", "1.csv", ".som_nb_scored.json"} and json.loads((out / ".som_nb_scored.json").read_text())
+    content = (source / "deep" / "2.csv").read_text()
+    (source / "deep" / "2.csv").write_text(content.replace("0.", "1."))  # no longer, only newer
+    os.utime(source / "deep" / "2.csv", ns=(1, 1))
+    assert score_all(source, out, som, quiet=True) == (4, 17, 0) and (out / "deep" / "2.csv").read_text().count("1.") >= content.count("0.")
     for bad_in, bad_out, message in ((source, source / "out", "not lie in it"), (source, source / "notes.txt", "got the file"), (tmp_path / "none.csv", out / "x.csv", "no file"), (source / "deep" / "0.csv", out / "x.txt", "OUT must end in")):
         with pytest.raises((ValueError, FileNotFoundError), match=message):
             score_all(bad_in, bad_out, som, quiet=True)
