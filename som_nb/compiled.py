@@ -1169,25 +1169,28 @@ def search_near(data, order, book, boxes, desk, near, indices, compared):
     panel, bound, best, top, _ = desk
     length, reach = len(boxes) // (2 * n_features), np.float32(book.reach[0])
     for i in range(0, len(data), PANEL):
-        n, fine, rounding, own, one, size = min(PANEL, len(data) - i), True, np.float32(0), np.float32(0), np.float32(0), reach * reach
+        n, fine, size = min(PANEL, len(data) - i), True, reach * reach
+        own, one, rounding = np.float32(0), np.float32(np.inf), np.float32(0)
         pack_samples(data, i, i + n, book, panel, bound)
+        for j in range(n_features):
+            x = load(SAMPLES, panel, j * PANEL)
+            low, high = least(x), -least(nothing - x)
+            top[3 * j] = middle = np.float32(0.5) * (low + high)
+            top[3 * j + 1] = half = max(high - middle, middle - low)
+            size += middle * middle + half * half
         for s in range(n):
-            m, square = indices[order[i + s], 0], np.float32(0)
+            o, square, from_middle = indices[order[i + s], 0], np.float32(0), np.float32(0)
+            o = o // TILE * TILE * n_features + o % TILE
             for j in range(n_features):
-                q = panel[j * PANEL + s] - book.tiles[(m // TILE * n_features + j) * TILE + m % TILE]
-                square += q * q
+                q, r = panel[j * PANEL + s] - book.tiles[o + j * TILE], top[3 * j] - book.tiles[o + j * TILE]
+                square, from_middle = square + q * q, from_middle + r * r
             own, rounding, fine = max(own, square), max(rounding, bound[s]), fine and bound[s] < np.inf
+            if from_middle < one:
+                one = from_middle
+                for j in range(n_features):
+                    top[3 * j + 2] = book.tiles[o + j * TILE]
         if not fine:
             return -1
-        m = indices[order[i + n // 2], 0]
-        for j in range(n_features):
-            x, c = load(SAMPLES, panel, j * PANEL), book.tiles[(m // TILE * n_features + j) * TILE + m % TILE]
-            low, high = least(x), -least(nothing - x)
-            middle = np.float32(0.5) * (low + high)
-            half = max(high - middle, middle - low)
-            top[3 * j], top[3 * j + 1], top[3 * j + 2] = middle, half, c
-            one += (middle - c) * (middle - c)
-            size += middle * middle + half * half
         margin = 2 * rounding + np.float32((n_features + 8) * 2.0**-18) * size
         own_limit, one_limit = spread(SAMPLES, np.float32(own + margin)), spread(SAMPLES, np.float32(one + margin))
         n_near, overall = 0, spread(SAMPLES, np.float32(-np.inf))
@@ -1261,7 +1264,7 @@ class Near:
 
         in_threads(work, len(self.data), self.n_tiles * TILE * self.data.shape[1], PANEL)
         if sum(n_seen) > 0.75 * self.n_tiles * -(-len(self.data) // PANEL):
-            self.rest = 8
+            self.rest = 4
         return min(n_seen) >= 0
 
 # %% ../nbs/07_compiled.ipynb #064d7edc
@@ -1293,7 +1296,7 @@ def batch_trainer(
         nodes = weights.reshape(n_nodes, n - 1)
         along_x = gaussian(offsets[:, 0], radii[:, None])[:, apart_x]
         along_y = gaussian(offsets[0], radii[:, None])[:, apart_y]
-        for table_x, table_y in zip(along_x, along_y):
+        for table_x, table_y in zip(map(np.ascontiguousarray, along_x), map(np.ascontiguousarray, along_y)):
             pack_nodes(nodes, nodes, book)
             if n_epochs == 1 and n <= NEAR_FEATURES + 1 and len(data) * cost >= NEAR_WORTH:
                 near = Near(data, book)

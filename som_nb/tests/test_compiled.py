@@ -555,7 +555,7 @@ def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
     rng, seen = np.random.default_rng(0), []
     search_near = compiled.search_near
     wrapped = lambda *args: seen.append(search_near(*args)) or seen[-1]  # noqa: E731
-    for n, d, side, epochs in ((3000, 2, 40, 19), (300, 5, 20, 3)):  # five features and few samples: nothing is far
+    for n, d, side, epochs in ((3000, 2, 40, 19), (300, 5, 20, 5)):  # five features and few samples: nothing is far
         x, grid = rng.random((n, d)), Grid(side, side)
         weights, _ = compiled.batch_trainer(x, grid)(rng.random((side, side, d)), np.geomspace(side / 2, 1.0, 6))
         seen.clear()
