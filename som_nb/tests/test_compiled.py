@@ -824,13 +824,15 @@ rng = np.random.default_rng(0)
 w, x = rng.normal(size=(5, 13, 4)), rng.normal(size=(77, 4))
 x[-7:] = 1e-9 * x[-7:] + w[2, 3]
 indices, distances = compiled.find_bmus(x, w)
-few = compiled.few_searcher(w, np.zeros(4), np.ones(4), 1e9)(x)
+few = np.array(compiled.few_searcher(w, np.zeros(4), np.ones(4), 1e9)(x))
+compiled.NEAR_WORTH = 0
+batch, errors = compiled.batch_trainer(x, Grid(5, 13))(w, np.array([3.0, 1.0, 0.5]))
 nodes, book, product = w.reshape(65, 4), compiled._room(65, 4, compiled.Metric()), (np.empty((77, 1), np.intp), np.empty((77, 1)))
 compiled.pack_nodes(nodes, nodes, book)
 compiled.by_product(nodes, book)(x, *product)
 smoothed = compiled.smooth(w, 1.5, gaussian)
 total = compiled.online_epoch(w, x, rate_table(Grid(5, 13), 2.0, 0.3))
-np.savez(sys.argv[2], indices, distances, few, product[0], np.sqrt(product[1]), smoothed, total, w)
+np.savez(sys.argv[2], indices, distances, few[:, 0].astype(int), few[:, 1], product[0], np.sqrt(product[1]), smoothed, batch, errors, total, w)
 """
 
 
@@ -859,7 +861,11 @@ def test_every_width_gives_the_same_bits(width, widths):
     x[-7:] = 1e-9 * x[-7:] + w[2, 3]
     indices, distances = find_bmus(x, w)
     wanted = [indices, distances, indices[:, 0], distances[:, 0], indices, distances, numpy_engine.smooth(w, 1.5, gaussian)]
-    wanted.append(numpy_engine.online_epoch(w, x, rate_table(Grid(5, 13), 2.0, 0.3)))
+    batch, errors = w, []
+    for radius in (3.0, 1.0, 0.5):
+        batch, error = batch_epoch(batch, [x], radius, gaussian, Grid(5, 13))
+        errors.append(error)
+    wanted += [batch, np.array(errors), numpy_engine.online_epoch(w, x, rate_table(Grid(5, 13), 2.0, 0.3))]
     with np.load(folder / f"{width}.npz") as found:
         assert_same(found.values(), [*wanted, w])
 
