@@ -706,7 +706,7 @@ def measure_limits(
     w = _som_nb(start, X, 5, side / 2, 0.5).astype(np.float64)
     nodes, book = w.reshape(-1, d), compiled._room(side * side, d, Metric())
     compiled.pack_nodes(nodes, nodes, book)
-    epochs = 50 if n * w.size < 2**25 else 2
+    epochs = 50 if n * w.size < 2**27 else 2
     desk, found = compiled._desk(book, 1), (np.empty((n, 1), np.intp), np.empty((n, 1)))
     panel, bound, best, top, _ = desk
 
@@ -903,7 +903,7 @@ def limits_table(
     for row in rows:
         took = row["seconds"]
         shares = [f"{took[name] / took['epoch']:.0%}" for name in names]
-        kernel, near = f"{row['kernel']:.0f} GF/s ({row['kernel'] / row['peak']:.0%})", row["features"] <= compiled.NEAR_FEATURES
+        kernel, near = f"{row['kernel']:.0f} GF/s ({row['kernel'] / row['peak']:.0%})", row["features"] <= compiled.NEAR_FEATURES and row["samples"] * row["nodes"] * row["features"] >= compiled.NEAR_WORTH
         lines.append([row["workload"], _duration(took["epoch"]), *shares, kernel, _duration(took["near"]) if near else ""])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
