@@ -903,7 +903,8 @@ def limits_table(
     for row in rows:
         took = row["seconds"]
         shares = [f"{took[name] / took['epoch']:.0%}" for name in names]
-        kernel, near = f"{row['kernel']:.0f} GF/s ({row['kernel'] / row['peak']:.0%})", row["features"] <= compiled.NEAR_FEATURES and row["samples"] * row["nodes"] * row["features"] >= compiled.NEAR_WORTH
+        kernel = f"{row['kernel']:.0f} GF/s ({row['kernel'] / row['peak']:.0%})"
+        near = row["features"] <= compiled.NEAR_FEATURES and row["samples"] * row["nodes"] * row["features"] >= compiled.NEAR_WORTH
         lines.append([row["workload"], _duration(took["epoch"]), *shares, kernel, _duration(took["near"]) if near else ""])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
