@@ -407,7 +407,8 @@ def pack_nodes(w, scored, book):
                 book.center[j] += w[m, j] * share
         for m in range(n_nodes):
             for j in range(n_features):
-                largest = max(largest, abs(w[m, j] - book.center[j]) * book.factor[j])
+                value = abs(w[m, j] - book.center[j]) * book.factor[j]
+                largest = value if value > largest else largest  # `max` itself takes a tenth of a second to compile
         scale = 1.0
         while largest * scale > 1:
             scale *= 0.5
@@ -416,7 +417,7 @@ def pack_nodes(w, scored, book):
         for j in range(n_features):
             book.factor[j] *= scale
     for first in range(0, n_nodes, TILE):
-        for m in range(first, min(first + TILE, n_nodes)):
+        for m in range(first, first + TILE if first + TILE < n_nodes else n_nodes):
             start, squares, size = first * n_features + m - first, 0.0, 0.0
             for j in range(n_features):
                 value = (scored[m, j] - book.center[j]) * book.factor[j]
@@ -424,7 +425,8 @@ def pack_nodes(w, scored, book):
                 squares += value * value
                 size += w[m, j] * w[m, j]
             book.bias[m] = -0.5 * squares if book.code == 0 else 0.0
-            reach = max(reach, squares) if size < np.inf else np.inf
+            squares = squares if size < np.inf else np.inf
+            reach = squares if squares > reach else reach
     book.reach[0] = math.sqrt(reach)
 
 # %% ../nbs/07_compiled.ipynb #9e1a8b4e
@@ -548,7 +550,7 @@ def search(data, scored, book, desk, indices, compared, several, angles):
     f, n_tiles, left = book.importance, len(book.bias) // TILE, 0
     panel, bound, best, top, found = desk
     for i in range(0, len(data), PANEL):
-        n, asked = min(PANEL, len(data) - i), 0
+        n, asked = PANEL if i + PANEL < len(data) else len(data) - i, 0
         pack_samples(scored, i, i + n, book, panel, bound)
         best_of_tiles(panel, book.tiles, book.bias, scored.shape[1], best, top)
         if several is not None:
