@@ -733,15 +733,16 @@ def measure_limits(
         "kernel": lambda: kernel(X, book, panel, best, top),
         "search": lambda: compiled.search(X, X, book, desk, *found, None, None),
         "epoch": lambda: train(0),
-        "near": lambda: train(compiled.NEAR_FEATURES),
     }
+    if compiled.near_pays(n, side * side, d):
+        works["near"] = lambda: train(compiled.NEAR_FEATURES)
     threads, compiled.n_threads = compiled.n_threads, lambda: 1
     try:
         times = {name: [_seconds(work) for _ in range(rounds + 1)][1:] for name, work in works.items()}
     finally:
         compiled.n_threads = threads
     took = {name: statistics.median(times[name]) for name in works}
-    took |= {name: took[name] / epochs for name in ("epoch", "near")}
+    took |= {name: took[name] / epochs for name in took if name in ("epoch", "near")}
     took["exact"] = took["search"] - took["kernel"] - took["layout"]
     took["sums, smoothing"] = took["epoch"] - took["search"] - took["codebook"]
     return _work("limits", n, d, side) | {"seconds": took, "kernel": 2 * n * d * side * side / took["kernel"] / 1e9, "peak": _peak()}
@@ -904,7 +905,7 @@ def limits_table(
         took = row["seconds"]
         shares = [f"{took[name] / took['epoch']:.0%}" for name in names]
         kernel = f"{row['kernel']:.0f} GF/s ({row['kernel'] / row['peak']:.0%})"
-        near = row["features"] <= compiled.NEAR_FEATURES and row["samples"] * row["nodes"] * row["features"] >= compiled.NEAR_WORTH
+        near = compiled.near_pays(row["samples"], row["nodes"], row["features"])
         lines.append([row["workload"], _duration(took["epoch"]), *shares, kernel, _duration(took["near"]) if near else ""])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

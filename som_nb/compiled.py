@@ -9,9 +9,9 @@ __all__ = ['inner', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', '
            'fma', 'pick', 'larger', 'reaching', 'lowest', 'least', 'sum_of', 'best_of_tile', 'best_of_tiles',
            'Codebook', 'pack_nodes', 'pack_samples', 'search', 'search_all', 'n_threads', 'n_parts', 'in_threads',
            'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
-           'find_bmus', 'add_to_sums', 'mix', 'smooth', 'z_order', 'box_tiles', 'search_near', 'Near', 'batch_trainer',
-           'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update',
-           'few_searcher']
+           'find_bmus', 'add_to_sums', 'mix', 'smooth', 'z_order', 'box_tiles', 'search_near', 'near_pays', 'Near',
+           'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs',
+           'online_update', 'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import math
@@ -1234,6 +1234,15 @@ def search_near(data, order, book, boxes, desk, near, indices, compared):
 NEAR_FEATURES, NEAR_WORTH = 5, 2**22  # features up to which nodes are left out; multiplications of an epoch from which on
 
 
+def near_pays(
+    n_samples: int,  # number of samples
+    n_nodes: int,  # number of nodes
+    n_features: int,  # features of each
+) -> bool:
+    "Whether it is tried to leave far nodes out."
+    return n_features <= NEAR_FEATURES and n_samples * n_nodes * n_features >= NEAR_WORTH
+
+
 class Near:
     "The search that leaves far nodes out, for the epochs of one training."
 
@@ -1300,11 +1309,12 @@ def batch_trainer(
         along_y = gaussian(offsets[0], radii[:, None])[:, apart_y]
         for table_x, table_y in zip(map(np.ascontiguousarray, along_x), map(np.ascontiguousarray, along_y)):
             pack_nodes(nodes, nodes, book)
-            if n_epochs == 1 and n <= NEAR_FEATURES + 1 and len(data) * cost >= NEAR_WORTH:
+            if n_epochs == 1 and near_pays(len(data), n_nodes, n - 1):
                 near = Near(data, book)
             if near is None or not near.search(indices, compared):
                 in_threads(work, len(data), cost, PANEL)
             if indices.min() < 0 or not book.reach[0] < np.inf:
+                near, n_epochs = None, 0  # there are no last winners now
                 break
             means.append(_finish(weights, data, s, indices, compared, table_x, table_y, room))
             n_epochs += 1
