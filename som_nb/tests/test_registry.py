@@ -15,12 +15,13 @@ __all__ = ['before', 'moves', 'killed', 'line', 'clean', 'log', 'prepared', 'sto
            'test_env_files_keep_all_else', 'test_runs_name_environment_source_and_parent',
            'test_only_the_runs_of_dead_processes_are_marked_failed', 'mlflow_server', 's3', 'server',
            'test_train_log_select_and_serve_with_artifacts_in_s3',
-           'test_mlflows_own_server_and_client_give_the_maps_answers', 'killable',
-           'test_a_server_killed_while_a_trainer_logs']
+           'test_mlflows_own_server_and_client_give_the_maps_answers', 'killable', 'trainer',
+           'test_a_server_killed_while_a_trainer_logs', 'test_a_server_killed_at_any_moment_of_a_training']
 
 # %% ../../nbs/tests/46_registry.ipynb #c052aac9
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -562,15 +563,15 @@ def killable(folder):
         yield server, kill
 
 
+def trainer(folder, url):
+    command = [sys.executable, "-c", "from som_nb.cli import main; main()", "train", "--data", "colors", "--samples", "50", "--width", "4", "--height", "3", "--iterations", "5", "--quiet"]
+    return subprocess.Popen(command, cwd=folder, env=environment(MLFLOW_TRACKING_URI=url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 def test_a_server_killed_while_a_trainer_logs(tmp_path):
     "The trainer ends with one line; its run is never selected; with the server back, training works and that run is marked failed."
-    command = [sys.executable, "-c", "from som_nb.cli import main; main()", "train", "--data", "colors", "--samples", "50", "--width", "4", "--height", "3", "--iterations", "5", "--quiet"]
-
-    def trainer(url):
-        return subprocess.Popen(command, cwd=tmp_path, env=environment(MLFLOW_TRACKING_URI=url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
     with killable(tmp_path) as (server, kill):
-        training = trainer(server.url)
+        training = trainer(tmp_path, server.url)
         with closing(sqlite3.connect(f"file:{tmp_path}/server.db?mode=ro", uri=True, timeout=20)) as db:
             while not db.execute("select count(*) from runs").fetchone()[0]:
                 assert training.poll() is None, training.communicate()
@@ -584,8 +585,35 @@ def test_a_server_killed_while_a_trainer_logs(tmp_path):
         number = experiment_id(client)
         (lost,) = client.search_runs([number])
         assert lost.info.status == "RUNNING" and list(sound_runs(tracking_uri=server.url)) == []
-        training = trainer(server.url)
+        training = trainer(tmp_path, server.url)
         out, err = training.communicate(timeout=60)
         assert training.returncode == 0, err
         assert {run.info.run_id: run.info.status for run in client.search_runs([number])} == {lost.info.run_id: "FAILED", (tmp_path / "run_id.txt").read_text().strip(): "FINISHED"}
         assert select_run(get_settings(mlflow_tracking_uri=server.url, som_run_id_file=tmp_path / "none")) == (tmp_path / "run_id.txt").read_text().strip()
+
+
+
+def test_a_server_killed_at_any_moment_of_a_training(tmp_path):
+    "`SOM_NB_KILLS=30` kills so often."
+    draw, ended = random.Random(0), []
+    for _ in range(int(os.environ.get("SOM_NB_KILLS", "2"))):
+        with killable(tmp_path) as (server, kill):
+            training = trainer(tmp_path, server.url)
+            time.sleep(6 * draw.random())
+            kill()
+            training.communicate(timeout=60)
+        ended.append(training.returncode)
+    assert set(ended) <= {0, 1}
+    with mlflow_server(tmp_path) as server:
+        training = trainer(tmp_path, server.url)
+        _, err = training.communicate(timeout=60)
+        assert training.returncode == 0, err
+        client = connect(server.url)
+        runs = {run.info.run_id: run.info.status for run in client.search_runs([experiment_id(client)])}
+        done = [run_id for run_id, status in runs.items() if status == "FINISHED"]
+        assert set(runs.values()) <= {"FINISHED", "FAILED"} and len(done) >= 1 + ended.count(0)
+        assert (tmp_path / "run_id.txt").read_text().strip() in done
+        for run_id in done:
+            assert load_som_model(run_id, tracking_uri=server.url).weights_.shape == (4, 3, 3)
+    with closing(sqlite3.connect(tmp_path / "server.db")) as db:
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
