@@ -8,8 +8,9 @@ __all__ = ['versions', 'Train', 'batch_peers', 'online_peers', 'differs', 'Searc
            'parts', 'Errors', 'check_agreement', 'measure_versions', 'measure_batch_sizes', 'machine', 'run_walk',
            'cores', 'reference_epoch', 'clear_rows', 'check_training', 'make_data', 'digit_images', 'check_schedule',
            'check_online', 'check_search', 'Effort', 'contest', 'training_peak', 'measure_limits', 'measure_crossover',
-           'run_peers', 'closest', 'peers_table', 'limits_table', 'crossover_table', 'all_tables', 'skipped_list',
-           'contests', 'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired', 'run_compat']
+           'run_peers', 'closest', 'peers_table', 'limits_table', 'near_table', 'crossover_table', 'all_tables',
+           'skipped_list', 'contests', 'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired',
+           'run_compat']
 
 # %% ../nbs/16_benchmarks.ipynb #3c443881
 import gc
@@ -704,21 +705,23 @@ def measure_limits(
     "The kernel beside the processor's peak, in GF/s, and the seconds of an epoch's parts, all by one thread."
     start, X = make_data(n, d, side)
     w = _som_nb(start, X, 5, side / 2, 0.5).astype(np.float64)
-    nodes, book = w.reshape(-1, d), compiled._room(side * side, d, Metric())
-    compiled.pack_nodes(nodes, nodes, book)
-    epochs = 50 if n * w.size < 2**27 else 2
-    desk, found = compiled._desk(book, 1), (np.empty((n, 1), np.intp), np.empty((n, 1)))
-    panel, bound, best, top, _ = desk
+    book, epochs = compiled.pack_nodes(w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
+    desk, indices, compared, out = compiled._desk(book), np.empty((n, 1), np.intp), np.empty((n, 1)), np.empty(compiled.PANEL, np.float32)
 
-    @numba.njit(nogil=True)
-    def layout(X, book, panel, bound):
+    @numba.njit(nogil=True, error_model="numpy")
+    def layout(X, book, panel, out):
         for i in range(0, len(X), compiled.PANEL):
-            compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panel, bound)
+            store(out, 0, compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panel))
 
-    @numba.njit(nogil=True)
-    def kernel(X, book, panel, best, top):
+    @numba.njit(nogil=True, error_model="numpy")
+    def kernel(X, book, panel, best, out):
         for _ in range(0, len(X), compiled.PANEL):
-            compiled.best_of_tiles(panel, book.tiles, book.bias, X.shape[1], best, top)
+            store(out, 0, compiled.best_of_tiles(panel, book.tiles, book.bias, X.shape[1], best))
+
+    def search() -> None:
+        indices.fill(-1)
+        compared.fill(np.inf)
+        compiled.search(X, X, book, desk, indices, compared, None, None)
 
     def train(features: int) -> Any:  # up to how many of them far nodes are left out
         before, compiled.NEAR_FEATURES = compiled.NEAR_FEATURES, features
@@ -728,14 +731,14 @@ def measure_limits(
             compiled.NEAR_FEATURES = before
 
     works = {
-        "codebook": lambda: compiled.pack_nodes(nodes, nodes, book),
-        "layout": lambda: layout(X, book, panel, bound),
-        "kernel": lambda: kernel(X, book, panel, best, top),
-        "search": lambda: compiled.search(X, X, book, desk, *found, None, None),
+        "layout": lambda: layout(X, book, desk[0], out),
+        "kernel": lambda: kernel(X, book, *desk, out),
+        "search": search,
         "epoch": lambda: train(0),
     }
-    if compiled.near_pays(n, side * side, d):
-        works["near"] = lambda: train(compiled.NEAR_FEATURES)
+    near = compiled.Near(X, side * side) if compiled.near_pays(n, side * side, d) else None
+    if near:
+        works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": lambda: near.search(book, indices, compared)}
     threads, compiled.n_threads = compiled.n_threads, lambda: 1
     try:
         times = {name: [_seconds(work) for _ in range(rounds + 1)][1:] for name, work in works.items()}
@@ -744,8 +747,9 @@ def measure_limits(
     took = {name: statistics.median(times[name]) for name in works}
     took |= {name: took[name] / epochs for name in took if name in ("epoch", "near")}
     took["exact"] = took["search"] - took["kernel"] - took["layout"]
-    took["sums, smoothing"] = took["epoch"] - took["search"] - took["codebook"]
-    return _work("limits", n, d, side) | {"seconds": took, "kernel": 2 * n * d * side * side / took["kernel"] / 1e9, "peak": _peak()}
+    took["sums, smoothing, codebook"] = took["epoch"] - took["search"]
+    share = {"share": near.share} if near else {}
+    return _work("limits", n, d, side) | share | {"seconds": took, "kernel": 2 * n * d * side * side / took["kernel"] / 1e9, "peak": _peak()}
 
 
 def measure_crossover(
@@ -756,9 +760,9 @@ def measure_crossover(
 ) -> dict[str, Any]:
     "Search by kernel and by product in turns, and the matrix product alone, in GF/s by one thread."
     start, X = make_data(n, d, side)
-    nodes, book = start.reshape(-1, d).astype(np.float64), compiled._room(side * side, d, Metric())
-    compiled.pack_nodes(nodes, nodes, book)
-    a, b = ((np.empty((n, 1), np.intp), np.empty((n, 1))) for _ in range(2))
+    nodes = start.reshape(-1, d).astype(np.float64)
+    book = compiled.pack_nodes(nodes, Metric())
+    a, b = ((np.full((n, 1), -1), np.full((n, 1), np.inf)) for _ in range(2))
     product, flat, scores = compiled.by_product(nodes, book), start.reshape(-1, d), np.empty((n, side * side), np.float32)
     works = {"kernel": lambda: compiled._search(book, X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
     with threadpool_limits(1):
@@ -899,14 +903,28 @@ def limits_table(
 ) -> str:
     "Where the time of an epoch goes, as a table in Markdown."
     rows = [row for row in results["rows"] if row["part"] == "limits"]
-    names = ("codebook", "layout", "kernel", "exact", "sums, smoothing")
-    lines = [["workload", "an epoch", "without far nodes", *names, "kernel (of peak)"], ["---"] * (len(names) + 4)]
+    names = ("layout", "kernel", "exact", "sums, smoothing, codebook")
+    lines = [["workload", "an epoch", *names, "kernel (of peak)"], ["---"] * (len(names) + 3)]
     for row in rows:
         took = row["seconds"]
         shares = [f"{took[name] / took['epoch']:.0%}" for name in names]
         kernel = f"{row['kernel']:.0f} GF/s ({row['kernel'] / row['peak']:.0%})"
-        near = compiled.near_pays(row["samples"], row["nodes"], row["features"])
-        lines.append([row["workload"], _duration(took["epoch"]), _duration(took["near"]) if near else "", *shares, kernel])
+        lines.append([row["workload"], _duration(took["epoch"]), *shares, kernel])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def near_table(
+    results: dict[str, Any],  # what `run_peers` gives
+) -> str:
+    "Where the time of an epoch goes that leaves far nodes out, as a table in Markdown."
+    names = ("layout", "kernel", "which tiles, exact", "sums, smoothing, codebook")
+    lines = [["workload", "an epoch", "tiles scored", *names], ["---"] * 7]
+    for row in results["rows"]:
+        if "share" in row:
+            took, epoch = row["seconds"], row["seconds"]["near"]
+            parts = [took["layout"], took["kernel"] * row["share"], 0.0, epoch - took["near search"]]
+            parts[2] = epoch - sum(parts)
+            lines.append([row["workload"], _duration(epoch), f"{row['share']:.0%}", *(f"{part / epoch:.0%}" for part in parts)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -927,7 +945,7 @@ def all_tables(
 ) -> dict[str, str]:
     "The tables of the parts that were measured, by the parts' names."
     tables = {part: peers_table(results, part) for part in parts if part != "limits"}
-    tables |= {"limits": limits_table(results), "limits crossover": crossover_table(results)}
+    tables |= {"limits": limits_table(results), "limits without far nodes": near_table(results), "limits crossover": crossover_table(results)}
     return {part: table for part, table in tables.items() if table.count("\n") > 1}
 
 

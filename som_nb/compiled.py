@@ -6,12 +6,12 @@
 __all__ = ['inner', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FEATURES', 'ROWS',
            'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'WIDE',
            'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'spread',
-           'fma', 'pick', 'larger', 'reaching', 'lowest', 'least', 'sum_of', 'best_of_tile', 'best_of_tiles',
-           'Codebook', 'pack_nodes', 'pack_samples', 'search', 'search_all', 'n_threads', 'n_parts', 'in_threads',
-           'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
-           'find_bmus', 'add_to_sums', 'mix', 'smooth', 'z_order', 'box_tiles', 'search_near', 'near_pays', 'Near',
-           'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs',
-           'online_update', 'few_searcher']
+           'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each',
+           'largest_of', 'best_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples', 'search',
+           'search_all', 'n_threads', 'n_parts', 'in_threads', 'center_rows', 'settle', 'by_product', 'Reduced',
+           'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth',
+           'z_order', 'box_tiles', 'search_near', 'near_pays', 'Near', 'batch_trainer', 'mirror', 'neighbors',
+           'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import math
@@ -176,6 +176,7 @@ class Lanes(types.Type):
     def __init__(self, number: Any, count: int):
         self.number, self.count = number, count
         self.vector = ir.VectorType(ir.FloatType() if number is types.float32 else ir.DoubleType(), count)
+        self.suffix = f"v{count}f{number.bitwidth}"  # of LLVM's names
         super().__init__(name=f"Lanes({number}, {count})")
 
 
@@ -197,6 +198,18 @@ for _op, _name in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul
 
 # %% ../nbs/07_compiled.ipynb #42f28a5c
 intrinsic: Any = extending.intrinsic  # numba hands over the first argument itself, which no type checker can know
+
+
+def _call(builder: Any, name: str, result: Any, args: Any, **options: Any) -> Any:
+    "A function that LLVM has."
+    kind = ir.FunctionType(result, [a.type for a in args])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args, **options)
+
+
+def _spread(builder: Any, lanes: Any, number: Any) -> Any:
+    i32 = ir.IntType(32)
+    one = builder.insert_element(ir.Constant(lanes.vector, ir.Undefined), number, i32(0))
+    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(i32, lanes.count), [0] * lanes.count))
 
 
 def _place(context: Any, builder: Any, kind: Any, array: Any, i: Any, vector: Any) -> Any:
@@ -235,9 +248,7 @@ def spread(typing, lanes, number):
     lanes = lanes.instance_type
 
     def code(context, builder, signature, args):
-        i32 = ir.IntType(32)
-        one = builder.insert_element(ir.Constant(lanes.vector, ir.Undefined), args[1], ir.Constant(i32, 0))
-        return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(i32, lanes.count), [0] * lanes.count))
+        return _spread(builder, lanes, args[1])
 
     return lanes(types.TypeRef(lanes), lanes.number), code
 
@@ -247,8 +258,7 @@ def fma(typing, a, b, c):
     "`a * b + c`, rounded once."
 
     def code(context, builder, signature, args):
-        kind = ir.FunctionType(a.vector, [a.vector] * 3)
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{a.count}f{a.number.bitwidth}"), args)
+        return _call(builder, f"llvm.fma.{a.suffix}", a.vector, args)
 
     return a(a, a, a), code
 
@@ -263,10 +273,24 @@ def pick(typing, a, b, yes, no):
     return yes(a, a, yes, yes), code
 
 
-@inner
-def larger(a, b):
+@intrinsic
+def larger(typing, a, b):
     "The larger number in each lane; `b` where `a` is none."
-    return pick(a, b, a, b)
+
+    def code(context, builder, signature, args):
+        return builder.select(builder.fcmp_ordered(">", *args), *args)
+
+    return a(a, a), code
+
+
+@intrinsic
+def root(typing, a):
+    "The square root of each lane."
+
+    def code(context, builder, signature, args):
+        return _call(builder, f"llvm.sqrt.{a.suffix}", a.vector, args)
+
+    return a(a), code
 
 
 @intrinsic
@@ -295,9 +319,7 @@ def least(typing, a):
     "The smallest number of all lanes."
 
     def code(context, builder, signature, args):
-        kind = ir.FunctionType(a.vector.element, [a.vector])
-        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.fmin.v{a.count}f{a.number.bitwidth}")
-        return builder.call(function, args, fastmath=("nnan",))
+        return _call(builder, f"llvm.vector.reduce.fmin.{a.suffix}", a.vector.element, args, fastmath=("nnan",))
 
     return a.number(a), code
 
@@ -307,9 +329,7 @@ def sum_of(typing, a):
     "The sum of all lanes, in whatever order."
 
     def code(context, builder, signature, args):
-        kind = ir.FunctionType(a.vector.element, [a.vector.element, a.vector])
-        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.fadd.v{a.count}f{a.number.bitwidth}")
-        return builder.call(function, [ir.Constant(a.vector.element, 0.0), *args], fastmath=("reassoc",))
+        return _call(builder, f"llvm.vector.reduce.fadd.{a.suffix}", a.vector.element, [a.vector.element(0.0), *args], fastmath=("reassoc",))
 
     return a.number(a), code
 
@@ -346,31 +366,63 @@ PANEL, TILE = REGISTER // 2, 6  # samples side by side; nodes at a time
 SAMPLES = Lanes(types.float32, PANEL)
 
 
+@intrinsic
+def spread_each(typing, lanes, array, i):
+    "Numbers `i` to `i + TILE - 1` of an array, each spread over lanes of its own."
+    lanes = lanes.instance_type
+
+    def code(context, builder, signature, args):
+        data = context.make_array(array)(context, builder, args[1]).data
+        places = [builder.gep(data, [builder.add(args[2], args[2].type(q))]) for q in range(TILE)]
+        return cgutils.pack_array(builder, [_spread(builder, lanes, builder.load(place)) for place in places])
+
+    return types.UniTuple(lanes, TILE)(types.TypeRef(lanes), array, types.intp), code
+
+
+@intrinsic
+def fma_each(typing, a, b, c):
+    "`fma` of `a` with each of `b` and `c`."
+
+    def code(context, builder, signature, args):
+        both = zip(cgutils.unpack_tuple(builder, args[1]), cgutils.unpack_tuple(builder, args[2]))
+        return cgutils.pack_array(builder, [_call(builder, f"llvm.fma.{a.suffix}", a.vector, [args[0], x, y]) for x, y in both])
+
+    return c(a, b, c), code
+
+
+@intrinsic
+def largest_of(typing, each):
+    "The largest number of each lane."
+
+    def code(context, builder, signature, args):
+        left = cgutils.unpack_tuple(builder, args[0])
+        while len(left) > 1:
+            a, b, *left = left
+            left.append(builder.select(builder.fcmp_ordered(">", a, b), a, b))
+        return left[0]
+
+    return each.dtype(each), code
+
+
 @inner
 def best_of_tile(panel, tiles, bias, n_terms, j):
     "The best score of each sample of a panel in tile `j` of the nodes."
-    b, w = j * TILE, j * TILE * n_terms
-    s0, s1, s2 = spread(SAMPLES, bias[b]), spread(SAMPLES, bias[b + 1]), spread(SAMPLES, bias[b + 2])
-    s3, s4, s5 = spread(SAMPLES, bias[b + 3]), spread(SAMPLES, bias[b + 4]), spread(SAMPLES, bias[b + 5])
+    scores, w = spread_each(SAMPLES, bias, j * TILE), j * TILE * n_terms
     for d in range(n_terms):
-        x = load(SAMPLES, panel, d * PANEL)
-        s0, s1 = fma(x, spread(SAMPLES, tiles[w]), s0), fma(x, spread(SAMPLES, tiles[w + 1]), s1)
-        s2, s3 = fma(x, spread(SAMPLES, tiles[w + 2]), s2), fma(x, spread(SAMPLES, tiles[w + 3]), s3)
-        s4, s5 = fma(x, spread(SAMPLES, tiles[w + 4]), s4), fma(x, spread(SAMPLES, tiles[w + 5]), s5)
+        scores = fma_each(load(SAMPLES, panel, d * PANEL), spread_each(SAMPLES, tiles, w), scores)
         w += TILE
-    s0, s2, s4 = larger(s0, s1), larger(s2, s3), larger(s4, s5)
-    return larger(larger(s0, s2), s4)
+    return largest_of(scores)
 
 
 @inner
-def best_of_tiles(panel, tiles, bias, n_terms, best, top):
-    "For each tile of nodes the best score of each sample of a panel, into `best`; and the best of all, into `top`."
+def best_of_tiles(panel, tiles, bias, n_terms, best):
+    "For each tile of nodes the best score of each sample of a panel, into `best`; gives the best of all."
     overall = spread(SAMPLES, np.float32(-np.inf))
     for j in range(len(bias) // TILE):
         score = best_of_tile(panel, tiles, bias, n_terms, j)
         overall = larger(score, overall)
         store(best, j * PANEL, score)
-    store(top, 0, overall)
+    return overall
 
 # %% ../nbs/07_compiled.ipynb #95132e47
 class Codebook(NamedTuple):
@@ -386,72 +438,55 @@ class Codebook(NamedTuple):
     code: int  # the metric
 
 
-def _room(n_nodes: int, n_features: int, metric: Metric) -> Codebook:
-    "A `Codebook`, to be filled by `pack_nodes`."
-    n_tiles, f = -(-n_nodes // TILE), np.ascontiguousarray(metric.importance(n_features))
-    tiles, bias = np.zeros(n_tiles * n_features * TILE, np.float32), np.full(n_tiles * TILE, -np.inf, np.float32)
-    exact = np.full(n_tiles * n_features * TILE + 2, np.inf)
-    return Codebook(tiles, bias, exact, np.zeros(n_features), np.ones(n_features), f, np.zeros(1), metric_codes[metric.name])
+def _in_tiles(rows: np.ndarray, number: Any = np.float32, filler: float = 0.0) -> np.ndarray:
+    "Rows side by side, tile by tile, flat; the last tile is filled up, and two numbers follow it."
+    (n, n_features), whole, left = rows.shape, *divmod(len(rows), TILE)
+    flat = np.full(-(-n // TILE) * n_features * TILE + 2, filler, number)
+    tiles = flat[:-2].reshape(-1, n_features, TILE)
+    tiles[:whole] = rows[: n - left].reshape(whole, TILE, n_features).swapaxes(1, 2)
+    tiles[whole:, :, :left] = rows[n - left :].T
+    return flat
 
 
-@compile
-def pack_nodes(w, scored, book):
-    "Fill a `Codebook`. Scores are made of `scored`, which is `w` itself, the nodes, or for `cosine` and `correlation` vectors of length 1."
-    (n_nodes, n_features), reach = w.shape, 0.0
-    if book.code == 0:
-        largest, share = 0.0, 1.0 / n_nodes
-        for j in range(n_features):
-            book.center[j], book.factor[j] = 0.0, math.sqrt(book.importance[j])
-        for m in range(n_nodes):
-            for j in range(n_features):
-                book.center[j] += w[m, j] * share
-        for m in range(n_nodes):
-            for j in range(n_features):
-                value = abs(w[m, j] - book.center[j]) * book.factor[j]
-                largest = value if value > largest else largest  # `max` itself takes a tenth of a second to compile
-        scale = 1.0
-        while largest * scale > 1:
-            scale *= 0.5
-        while 0 < largest * scale < 0.5:
-            scale *= 2
-        for j in range(n_features):
-            book.factor[j] *= scale
-    for first in range(0, n_nodes, TILE):
-        for m in range(first, first + TILE if first + TILE < n_nodes else n_nodes):
-            start, squares, size = first * n_features + m - first, 0.0, 0.0
-            for j in range(n_features):
-                value = (scored[m, j] - book.center[j]) * book.factor[j]
-                book.tiles[start + j * TILE], book.exact[start + j * TILE] = value, w[m, j]
-                squares += value * value
-                size += w[m, j] * w[m, j]
-            book.bias[m] = -0.5 * squares if book.code == 0 else 0.0
-            squares = squares if size < np.inf else np.inf
-            reach = squares if squares > reach else reach
-    book.reach[0] = math.sqrt(reach)
+def pack_nodes(
+    w: np.ndarray,  # nodes, `(n_nodes, n_features)`
+    metric: Metric,  # the distance, one that has a name
+) -> Codebook:
+    "The codebook for the search."
+    w, code, f = np.asarray(w, np.float64), metric_codes[metric.name], np.ascontiguousarray(metric.importance(w.shape[1]))
+    bias, center, factor = np.full(-(-len(w) // TILE) * TILE, -np.inf, np.float32), np.zeros(len(f)), np.ones(len(f))
+    with np.errstate(all="ignore"):
+        scored = _scored(w, f, code)
+        if code == 0:
+            center, factor = np.einsum("mj->j", w) / len(w), np.sqrt(f)
+            scored = w - center
+            scored *= factor
+            scale = 2.0 ** -max(math.frexp(max(scored.max(), -scored.min()))[1], -1000)
+            scored *= scale
+            factor *= scale
+        squares = np.einsum("mj,mj->m", scored, scored)
+        bias[: len(w)] = -0.5 * squares if code == 0 else 0.0
+        reach = np.sqrt(squares.max(keepdims=True)) if np.einsum("mj,mj->m", w, w).max() < np.inf else np.full(1, np.inf)
+        return Codebook(_in_tiles(scored), bias, _in_tiles(w, np.float64, np.inf), center, factor, f, reach, code)
 
 # %% ../nbs/07_compiled.ipynb #9e1a8b4e
 @inner
-def _bound(square, reach, n_features):
+def _bound(squares, reach, n_features):
     single = np.float32((1.01 + n_features * 2.0**-22) * (n_features + 8) * 2.0**-23) * reach
-    double = np.float32((n_features + 8) * 2.0**-52)
-    far = math.sqrt(square) * np.float32(1.01) + reach
-    return single * far + double * far * far
+    far = fma(root(squares), spread(SAMPLES, np.float32(1.01)), spread(SAMPLES, reach))
+    return far * fma(spread(SAMPLES, np.float32((n_features + 8) * 2.0**-52)), far, spread(SAMPLES, single))
 
 
 @inner
-def pack_samples(scored, start, stop, book, panel, bound):
-    "Samples side by side in the order in which they are read, and how far their scores may be off: NaN where something is missing."
-    n_features, reach = scored.shape[1], np.float32(book.reach[0])
+def pack_samples(scored, start, stop, book, panel):
+    "Samples side by side in the order in which they are read; gives how far their scores may be off: NaN where something is missing."
+    n_features, squares = scored.shape[1], spread(SAMPLES, np.float32(0))
     for j in range(n_features):
         for s in range(stop - start):
             panel[j * PANEL + s] = (scored[start + s, j] - book.center[j]) * book.factor[j]
-    squares = spread(SAMPLES, np.float32(0))
-    for j in range(n_features):
         x = load(SAMPLES, panel, j * PANEL)
         squares = fma(x, x, squares)
-    store(bound, 0, squares)
-    for s in range(PANEL):
-        bound[s] = _bound(bound[s], reach, n_features)
+    return _bound(squares, np.float32(book.reach[0]), n_features)
 
 # %% ../nbs/07_compiled.ipynb #a8d21ea1
 _within = np.repeat([np.inf, -np.inf], [TILE, 8 - TILE])
@@ -516,7 +551,7 @@ def _angles_of_tile(data, row, f, exact, j, code, found):
 # %% ../nbs/07_compiled.ipynb #7b5d1217
 @compile
 def _kth_of_tiles(best, k, top):
-    "The `k` best of the tiles' scores of each sample, best first, into `top`."
+    "The `k` best of the tiles' scores of each sample, best first, into `top`; gives the last of them."
     for q in range(k):
         store(top, q * PANEL, spread(SAMPLES, np.float32(-np.inf)))
     for j in range(0, len(best), PANEL):
@@ -525,6 +560,7 @@ def _kth_of_tiles(best, k, top):
             held = load(SAMPLES, top, q)
             store(top, q, pick(score, held, score, held))
             score = pick(score, held, held, score)
+    return load(SAMPLES, top, (k - 1) * PANEL)
 
 
 @compile
@@ -543,26 +579,18 @@ def _keep(found, j, row, indices, compared):
 # %% ../nbs/07_compiled.ipynb #b94174a7
 @compile
 def search(data, scored, book, desk, indices, compared, several, angles):
-    """The best matching units of samples and what `Metric.compare` says of them.
+    """The best matching units of samples and what `Metric.compare` says of them, written over -1 in `indices` and infinity in `compared`.
 
-    Gives the number of samples that it left alone, at index -1: those in which something is missing. `several` is None for one best node,
-    `angles` is None unless the metric is an angle."""
-    f, n_tiles, left = book.importance, len(book.bias) // TILE, 0
-    panel, bound, best, top, found = desk
+    Samples in which something is missing are left alone. `several` is None for one best node, else room for scores and for a tile; `angles` is
+    None unless the metric is an angle."""
+    f, n_tiles, (panel, best) = book.importance, len(book.bias) // TILE, desk
     for i in range(0, len(data), PANEL):
-        n, asked = PANEL if i + PANEL < len(data) else len(data) - i, 0
-        pack_samples(scored, i, i + n, book, panel, bound)
-        best_of_tiles(panel, book.tiles, book.bias, scored.shape[1], best, top)
+        n = PANEL if i + PANEL < len(data) else len(data) - i
+        bound = pack_samples(scored, i, i + n, book, panel)
+        top = best_of_tiles(panel, book.tiles, book.bias, scored.shape[1], best)
         if several is not None:
-            _kth_of_tiles(best, indices.shape[1], top)
-        limit = load(SAMPLES, top, (indices.shape[1] - 1) * PANEL) - load(SAMPLES, bound, 0)
-        for s in range(n):
-            for q in range(indices.shape[1]):
-                indices[i + s, q], compared[i + s, q] = -1, np.inf
-            if bound[s] == bound[s]:
-                asked |= 1 << s
-            else:
-                left += 1
+            top = _kth_of_tiles(best, indices.shape[1], several[0])
+        limit, asked = top - bound, ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
         for j in range(n_tiles):
             reached = reaching(load(SAMPLES, best, j * PANEL), limit) & asked
             while reached:
@@ -574,19 +602,16 @@ def search(data, scored, book, desk, indices, compared, several, angles):
                         compared[row, 0], indices[row, 0] = closest, j * TILE + t
                     continue
                 if angles is None:
-                    store(found, 0, _compare_tile(data, row, f, book.exact, j, 0))
+                    store(several[1], 0, _compare_tile(data, row, f, book.exact, j, 0))
                 else:
-                    _angles_of_tile(data, row, f, book.exact, j, book.code, found)
-                _keep(found, j, row, indices, compared)
-    return left
+                    _angles_of_tile(data, row, f, book.exact, j, book.code, several[1])
+                _keep(several[1], j, row, indices, compared)
 
 # %% ../nbs/07_compiled.ipynb #f98539b5
 @compile
 def search_all(data, book, found, indices, compared):
     "`search` without scores: every sample with every node."
     for row in range(len(data)):
-        for q in range(indices.shape[1]):
-            indices[row, q], compared[row, q] = -1, np.inf
         for j in range(len(book.bias) // TILE):
             if book.code <= 2:
                 store(found, 0, _compare_tile(data, row, book.importance, book.exact, j, book.code))
@@ -648,22 +673,22 @@ def in_threads(
         other.result()
 
 # %% ../nbs/07_compiled.ipynb #b1747078
-def _scored(a: np.ndarray, book: Codebook) -> np.ndarray:
+def _scored(a: np.ndarray, importance: np.ndarray, code: int) -> np.ndarray:
     "What scores are made of."
-    return a if book.code < 3 else batched.unit_vectors(np.asarray(a, np.float64), book.importance, book.code == 4)[0]
+    return a if code < 3 else batched.unit_vectors(np.asarray(a, np.float64), importance, code == 4)[0]
 
 
-def _desk(book: Codebook, k: int) -> tuple[np.ndarray, ...]:
-    "What `search` works in: a panel, its bounds, the best of tiles, the best of all, one tile."
-    sizes = len(book.center) * PANEL, PANEL, len(book.bias) // TILE * PANEL, k * PANEL
-    return *(np.zeros(size, np.float32) for size in sizes), np.zeros(16)
+def _desk(book: Codebook) -> tuple[np.ndarray, np.ndarray]:
+    "What `search` works in: a panel, and the best of each tile."
+    return np.zeros(len(book.center) * PANEL, np.float32), np.zeros(len(book.bias) // TILE * PANEL, np.float32)
 
 
-def _search(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    k = indices.shape[1]
+def _search(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray, scored: np.ndarray | None = None) -> None:
+    k, angles = indices.shape[1], True if book.code else None
     with np.errstate(all="ignore"):
-        scored = _scored(data, book)
-    search(data, scored, book, _desk(book, k), indices, compared, None if k == 1 else True, None if book.code == 0 else True)
+        scored = _scored(data, book.importance, book.code) if scored is None else scored
+    several = None if k == 1 and angles is None else (np.zeros(k * PANEL, np.float32), np.zeros(16))
+    search(data, scored, book, _desk(book), indices, compared, several, angles)
 
 
 def _search_all(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
@@ -684,7 +709,7 @@ def center_rows(data, book, rows, bound):
         for j in range(0, length, PANEL):
             x = load(SAMPLES, rows, i * length + j)
             squares = fma(x, x, squares)
-        bound[i] = _bound(sum_of(squares), reach, data.shape[1])
+        bound[i] = least(_bound(spread(SAMPLES, sum_of(squares)), reach, data.shape[1]))
 
 
 @compile
@@ -692,10 +717,9 @@ def settle(data, scores, bias, book, bound, indices, compared):
     "`search` by the scores of a product, whose columns are filled up to whole registers."
     length, n_tiles = scores.shape[1], len(book.bias) // TILE
     for row in range(len(data)):
-        indices[row, 0], compared[row, 0], tile = -1, np.inf, -1
         if bound[row] != bound[row]:
             continue
-        best = spread(SAMPLES, np.float32(-np.inf))
+        best, tile = spread(SAMPLES, np.float32(-np.inf)), -1
         for m in range(0, length, PANEL):
             score = load(SAMPLES, scores, row * length + m) + load(SAMPLES, bias, m)
             best = pick(score, best, score, best)
@@ -773,13 +797,6 @@ class Reduced(NamedTuple):
     allowance: float  # exact tiles for each sample, up to which this is quicker than `search`
 
 
-def _in_tiles(rows: np.ndarray) -> np.ndarray:
-    "Rows side by side, tile by tile, float32; the last tile is filled up with zeros."
-    full = np.zeros((-(-len(rows) // TILE), TILE, rows.shape[1]), np.float32)
-    full.reshape(-1, rows.shape[1])[: len(rows)] = rows
-    return full.swapaxes(1, 2).ravel()
-
-
 def _coordinates(rows: np.ndarray, basis: np.ndarray, slack: float) -> tuple[np.ndarray, np.ndarray]:
     "Coordinates and remainder of centred rows, `(n, RANK + 1)`; and the squares of their lengths."
     squares, reduced = np.einsum("nj,nj->n", rows, rows), np.empty((len(rows), RANK + 1), np.float32)
@@ -824,14 +841,11 @@ def project(panel, basis, n_terms, reduced):
     "Coordinates of a panel of samples, and the squares of their lengths."
     zero = spread(SAMPLES, np.float32(0))
     for b in range(0, RANK, TILE):
-        s0, s1, s2, s3, s4, s5, w = zero, zero, zero, zero, zero, zero, b * n_terms
+        each, w, o = (zero, zero, zero, zero, zero, zero), b * n_terms, b * PANEL
         for d in range(n_terms):
-            x = load(SAMPLES, panel, d * PANEL)
-            s0, s1 = fma(x, spread(SAMPLES, basis[w]), s0), fma(x, spread(SAMPLES, basis[w + 1]), s1)
-            s2, s3 = fma(x, spread(SAMPLES, basis[w + 2]), s2), fma(x, spread(SAMPLES, basis[w + 3]), s3)
-            s4, s5 = fma(x, spread(SAMPLES, basis[w + 4]), s4), fma(x, spread(SAMPLES, basis[w + 5]), s5)
+            each = fma_each(load(SAMPLES, panel, d * PANEL), spread_each(SAMPLES, basis, w), each)
             w += TILE
-        o = b * PANEL
+        s0, s1, s2, s3, s4, s5 = each
         store(reduced, o, s0), store(reduced, o + PANEL, s1), store(reduced, o + 2 * PANEL, s2)
         store(reduced, o + 3 * PANEL, s3), store(reduced, o + 4 * PANEL, s4), store(reduced, o + 5 * PANEL, s5)
     squares = zero
@@ -853,10 +867,9 @@ def search_pruned(data, book, few, desk, indices, compared):
         if looked_at > few.allowance * (i + 4 * PANEL):
             return i
         n, asked = min(PANEL, len(data) - i), 0
-        pack_samples(data, i, i + n, book, panel, limit)
+        pack_samples(data, i, i + n, book, panel)
         project(panel, few.basis, len(f), reduced)
         for s in range(n):
-            indices[i + s, 0], compared[i + s, 0] = -1, np.inf
             squares[s] = reduced[RANK * PANEL + s]
             if squares[s] < 2.0**100:
                 asked |= 1 << s
@@ -866,7 +879,7 @@ def search_pruned(data, book, few, desk, indices, compared):
                 rest -= float(reduced[c]) * float(reduced[c])
             reduced[RANK * PANEL + s] = math.sqrt(rest)
             error[s] = slack * size * reach + single * (size * size + reach * reach)
-        best_of_tiles(reduced, few.tiles, few.bias, RANK + 1, best, limit)
+        store(limit, 0, best_of_tiles(reduced, few.tiles, few.bias, RANK + 1, best))
         for _ in range(2):
             for j in range(n_tiles):
                 reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, limit, 0)) & asked
@@ -884,7 +897,8 @@ def search_pruned(data, book, few, desk, indices, compared):
 
 
 def _search_pruned(book: Codebook, few: Reduced, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    desk = *_desk(book, 1)[:3], np.zeros((RANK + 1) * PANEL, np.float32), np.zeros(PANEL), np.zeros(PANEL)
+    panel, best = _desk(book)
+    desk = panel, np.zeros(PANEL, np.float32), best, np.zeros((RANK + 1) * PANEL, np.float32), np.zeros(PANEL), np.zeros(PANEL)
     done = search_pruned(data, book, few, desk, indices, compared)
     if done < len(data):
         _search(book, data[done:], indices[done:], compared[done:])
@@ -905,10 +919,9 @@ def _observed(data: np.ndarray, book: Codebook) -> np.ndarray:
 
 
 def _search_masked(book: Codebook, masked: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    k = indices.shape[1]
     with np.errstate(all="ignore"):
         scored = _observed(data, book)
-    search(data, scored, masked, _desk(masked, k), indices, compared, None if k == 1 else True, None)
+    _search(masked, data, indices, compared, scored)
     left = np.flatnonzero(indices[:, 0] < 0)  # too large for float32
     if len(left):
         found, far = indices[left], compared[left]
@@ -926,9 +939,7 @@ def searcher(
         return batched.searcher(weights, metric)
     w = np.ascontiguousarray(weights.reshape(-1, weights.shape[-1]), np.float64)
     n_nodes, n_features = w.shape
-    book = _room(n_nodes, n_features, metric)
-    with np.errstate(all="ignore"):
-        pack_nodes(w, _scored(w, book), book)
+    book = pack_nodes(w, metric)
     few: Reduced | None = None
     product: Way | None = None
     masked: Codebook | None = None
@@ -954,8 +965,13 @@ def searcher(
         elif book.code == 0 and k == 1 and n_features >= FEATURES and len(data) >= 16 * ROWS:
             product = product or by_product(w, book)
             way = _quicker_way(way, product, w.shape, data, indices, compared)
+
+        def part(a: int, b: int) -> None:
+            indices[a:b], compared[a:b] = -1, np.inf
+            way(data[a:b], indices[a:b], compared[a:b])
+
         with batched.one_thread() if way is product else nullcontext():
-            in_threads(lambda a, b: way(data[a:b], indices[a:b], compared[a:b]), len(data), cost, PANEL)
+            in_threads(part, len(data), cost, PANEL)
         alone = np.flatnonzero(indices[:, 0] < 0)
         if len(alone) and book.code not in (1, 2):
             some, found, far = data[alone], indices[alone], compared[alone]
@@ -1109,30 +1125,35 @@ def smooth(
 
 # %% ../nbs/07_compiled.ipynb #71e5f708
 @compile
-def _finish(weights, data, s, indices, compared, along_x, along_y, room):
-    "What follows the search: the sums, smoothed along x and along y, give the new codebook. Gives the mean distance."
-    (width, height, n_features), (sums, columns, mixed, strip, places) = weights.shape, room
-    n, total, mass = n_features + 1, 0.0, 0.0
-    for o in range(len(sums)):
-        sums[o] = 0.0
+def _finish(nodes, data, s, indices, compared, along_x, along_y, book, room):
+    "What follows the search: the sums, smoothed along x and along y, give the new nodes and their `Codebook`. Gives the mean distance."
+    (n_nodes, n_features), (sums, columns, mixed, strip, in_rows, in_columns) = nodes.shape, room
+    total, mass, reach = 0.0, 0.0, 0.0
     for i in range(len(data)):
-        times, o = s[i] if len(s) else 1.0, places[indices[i, 0]]
+        times, m = s[i] if len(s) else 1.0, indices[i, 0]
         total += times * math.sqrt(compared[i, 0])
         mass += times
-        _add_sample(sums, o, data, i, times)
+        _add_sample(sums, in_rows[m], data, i, times)
     _mix(along_x, sums, mixed, strip)
-    row, column = len(sums) // width, len(columns) // height
-    for x in range(width):
-        for y in range(height):
-            for j in range(n):
-                columns[y * column + x * n + j] = mixed[x * row + y * n + j]
+    for m in range(n_nodes):
+        for j in range(n_features + 1):
+            columns[in_columns[m] + j] = mixed[in_rows[m] + j]
     _mix(along_y, columns, mixed, strip)
-    for x in range(width):
-        for y in range(height):
-            o = y * column + x * n
-            if mixed[o + n_features] > NO_MASS:
-                for j in range(n_features):
-                    weights[x, y, j] = mixed[o + j] / mixed[o + n_features]
+    for m in range(n_nodes):
+        at, to, squares, size = in_columns[m], m // TILE * TILE * n_features + m % TILE, 0.0, 0.0
+        share = mixed[at + n_features]
+        for j in range(n_features):
+            if share > NO_MASS:
+                nodes[m, j] = mixed[at + j] / share
+            value = (nodes[m, j] - book.center[j]) * book.factor[j]
+            book.tiles[to], book.exact[to] = value, nodes[m, j]
+            squares += value * value
+            size += np.float64(nodes[m, j]) * nodes[m, j]
+            to += TILE
+        book.bias[m] = -0.5 * squares
+        squares = squares if size < np.inf else np.inf
+        reach = squares if squares > reach else reach
+    book.reach[0] = math.sqrt(reach)
     return total / mass
 
 # %% ../nbs/07_compiled.ipynb #5a33054d
@@ -1149,58 +1170,52 @@ def z_order(
     return np.argsort(code)
 
 # %% ../nbs/07_compiled.ipynb #aef4fa41
-@compile
-def box_tiles(book, boxes):
-    "The box of each tile: of each feature the smallest numbers of all tiles, then the largest."
-    n_features, length = len(book.center), len(boxes) // (2 * len(book.center))
-    for t in range(len(book.bias) // TILE):
-        for j in range(n_features):
-            o = (t * n_features + j) * TILE
-            low = high = book.tiles[o]
-            for q in range(1, TILE):
-                low, high = min(low, book.tiles[o + q]), max(high, book.tiles[o + q])
-            boxes[2 * j * length + t], boxes[(2 * j + 1) * length + t] = low, high
+def box_tiles(
+    book: Codebook,  # the nodes
+) -> np.ndarray:
+    "The box of each tile, flat: of each feature the smallest numbers of all tiles, then the largest, filled up with boxes that are nowhere."
+    tiles = np.ascontiguousarray(book.tiles[:-2].reshape(-1, len(book.center), TILE).T)
+    boxes = np.full((tiles.shape[1], 2, -(-tiles.shape[2] // PANEL) * PANEL), np.inf, np.float32)
+    boxes[:, 0, : tiles.shape[2]], boxes[:, 1, : tiles.shape[2]] = tiles.min(axis=0), tiles.max(axis=0)
+    return boxes.ravel()
 
 
 @compile
-def search_near(data, order, book, boxes, desk, near, indices, compared):
+def search_near(data, order, book, boxes, desk, middles, near, indices, compared):
     """`search` for samples side by side whose last winners are known: row `i` of `data` belongs to row `order[i]` of `indices` and `compared`.
 
     Gives the number of tiles that it came to; -1 where numbers are too large for that."""
     f, n_tiles, n_features, n_seen, nothing = book.importance, len(book.bias) // TILE, data.shape[1], 0, spread(SAMPLES, np.float32(0))
-    panel, bound, best, top, _ = desk
-    length, reach = len(boxes) // (2 * n_features), np.float32(book.reach[0])
+    length, reach, (panel, best) = len(boxes) // (2 * n_features), np.float32(book.reach[0]), desk
     for i in range(0, len(data), PANEL):
-        n, fine, size = min(PANEL, len(data) - i), True, reach * reach
-        own, one, rounding = np.float32(0), np.float32(np.inf), np.float32(0)
-        pack_samples(data, i, i + n, book, panel, bound)
+        n, size, own, one, center = PANEL if i + PANEL < len(data) else len(data) - i, reach * reach, np.float32(0), np.float32(np.inf), 0
+        bound = pack_samples(data, i, i + n, book, panel)
+        if reaching(bound, spread(SAMPLES, np.float32(np.inf))):
+            return -1
         for j in range(n_features):
             x = load(SAMPLES, panel, j * PANEL)
             low, high = least(x), -least(nothing - x)
-            top[3 * j] = middle = np.float32(0.5) * (low + high)
-            top[3 * j + 1] = half = max(high - middle, middle - low)
+            middles[2 * j] = middle = np.float32(0.5) * (low + high)
+            middles[2 * j + 1] = half = max(high - middle, middle - low)
             size += middle * middle + half * half
         for s in range(n):
             o, square, from_middle = indices[order[i + s], 0], np.float32(0), np.float32(0)
             o = o // TILE * TILE * n_features + o % TILE
             for j in range(n_features):
-                q, r = panel[j * PANEL + s] - book.tiles[o + j * TILE], top[3 * j] - book.tiles[o + j * TILE]
+                w = book.tiles[o + j * TILE]
+                q, r = panel[j * PANEL + s] - w, middles[2 * j] - w
                 square, from_middle = square + q * q, from_middle + r * r
-            own, rounding, fine = max(own, square), max(rounding, bound[s]), fine and bound[s] < np.inf
+            own = square if square > own else own
             if from_middle < one:
-                one = from_middle
-                for j in range(n_features):
-                    top[3 * j + 2] = book.tiles[o + j * TILE]
-        if not fine:
-            return -1
-        margin = 2 * rounding + np.float32((n_features + 8) * 2.0**-18) * size
+                one, center = from_middle, o
+        margin = np.float32((n_features + 8) * 2.0**-18) * size - 2 * least(nothing - bound)
         own_limit, one_limit = spread(SAMPLES, np.float32(own + margin)), spread(SAMPLES, np.float32(one + margin))
         n_near, overall = 0, spread(SAMPLES, np.float32(-np.inf))
         for first in range(0, n_tiles, PANEL):
             apart, away, gain = nothing, nothing, nothing
             for j in range(n_features):
                 low, high = load(SAMPLES, boxes, 2 * j * length + first), load(SAMPLES, boxes, (2 * j + 1) * length + first)
-                middle, half, c = spread(SAMPLES, top[3 * j]), spread(SAMPLES, top[3 * j + 1]), spread(SAMPLES, top[3 * j + 2])
+                middle, half, c = spread(SAMPLES, middles[2 * j]), spread(SAMPLES, middles[2 * j + 1]), spread(SAMPLES, book.tiles[center + j * TILE])
                 a = larger(low - middle, middle - high)
                 b = larger(a - half, nothing)
                 a = larger(a, nothing)
@@ -1210,16 +1225,13 @@ def search_near(data, order, book, boxes, desk, near, indices, compared):
             while bits:
                 j = first + lowest(bits)
                 bits &= bits - 1
-                if j < n_tiles:
-                    score = best_of_tile(panel, book.tiles, book.bias, n_features, j)
-                    overall = larger(score, overall)
-                    store(best, n_near * PANEL, score)
-                    near[n_near] = j
-                    n_near += 1
+                score = best_of_tile(panel, book.tiles, book.bias, n_features, j)
+                overall = larger(score, overall)
+                store(best, n_near * PANEL, score)
+                near[n_near] = j
+                n_near += 1
         n_seen += n_near
-        limit = overall - load(SAMPLES, bound, 0)
-        for s in range(n):
-            compared[order[i + s], 0] = np.inf
+        limit = overall - bound
         for q in range(n_near):
             reached = reaching(load(SAMPLES, best, q * PANEL), limit) & ((1 << n) - 1)
             while reached:
@@ -1249,32 +1261,31 @@ class Near:
     def __init__(
         self,
         data: np.ndarray,  # samples, `(n_samples, n_features)`
-        book: Codebook,  # whose nodes change from epoch to epoch
+        n_nodes: int,  # number of nodes
     ):
-        self.order, self.book, self.rest = z_order(data), book, 0
-        self.data, self.n_tiles = data[self.order], len(book.bias) // TILE
-        self.boxes = np.zeros(2 * data.shape[1] * -(-self.n_tiles // PANEL) * PANEL, np.float32)
+        self.order, self.n_tiles, self.rest = z_order(data), -(-n_nodes // TILE), 0
+        self.data, self.share = data[self.order], 1.0  # the share of tiles that were looked at
 
     def search(
         self,
-        indices: np.ndarray,  # winners of the epoch before, `(n_samples, 1)`; changed in place
+        book: Codebook,  # the nodes
+        indices: np.ndarray,  # winners of the epoch before, or 0 for all, `(n_samples, 1)`; changed in place
         compared: np.ndarray,  # their squared distances, `(n_samples, 1)`; changed in place
     ) -> bool:
         "Find the winners of an epoch; False where it is not worth while, or not possible."
         self.rest -= 1
         if self.rest > 0:
             return False
-        box_tiles(self.book, self.boxes)
-        n_seen = []
+        compared.fill(np.inf)
+        known, boxes, n_seen = indices.any(), box_tiles(book), []
 
         def work(a: int, b: int) -> None:
-            panel, bound, best, _, one = _desk(self.book, 1)
-            desk = panel, bound, best, np.empty(3 * len(self.book.center), np.float32), one
-            near = np.empty(self.n_tiles, np.intp)
-            n_seen.append(search_near(self.data[a:b], self.order[a:b], self.book, self.boxes, desk, near, indices, compared))
+            middles, near = np.empty(2 * self.data.shape[1], np.float32), np.empty(self.n_tiles, np.intp)
+            n_seen.append(search_near(self.data[a:b], self.order[a:b], book, boxes, _desk(book), middles, near, indices, compared))
 
         in_threads(work, len(self.data), self.n_tiles * TILE * self.data.shape[1], PANEL)
-        if sum(n_seen) > 0.75 * self.n_tiles * -(-len(self.data) // PANEL):
+        self.share = sum(n_seen) / (self.n_tiles * -(-len(self.data) // PANEL))
+        if known and self.share > 0.75:
             self.rest = 4
         return min(n_seen) >= 0
 
@@ -1290,34 +1301,41 @@ def batch_trainer(
     It stops before an epoch that meets something missing or too large."""
     (width, height), n, offsets, s = grid.shape, data.shape[1] + 1, grid.sq_offsets(), _none if sample_weight is None else sample_weight
     data, n_nodes, cost = np.ascontiguousarray(data), width * height, width * height * (n - 1)
-    book, indices, compared = _room(n_nodes, n - 1, Metric()), np.empty((len(data), 1), np.intp), np.empty((len(data), 1))
-    row, column = _strips(height * n), _strips(width * n)
-    places = (np.arange(width)[:, None] * row + np.arange(height) * n).ravel()
-    room = np.zeros(width * row), np.zeros(height * column), np.empty(max(width * row, height * column)), _aligned(max(grid.shape) * STRIP), places
+    indices, compared = np.zeros((len(data), 1), np.intp), np.empty((len(data), 1))
+    row, column, across, up = _strips(height * n), _strips(width * n), np.arange(width)[:, None], np.arange(height)
+    sums, columns, mixed = np.empty(width * row), np.zeros(height * column), np.empty(max(width * row, height * column))
+    room = sums, columns, mixed, _aligned(max(grid.shape) * STRIP), (across * row + up * n).ravel(), (across * n + up * column).ravel()
     apart_x, apart_y = (abs(np.arange(side)[:, None] - np.arange(side)) for side in grid.shape)
-    desk, n_epochs = _desk(book, 1) if n_parts(len(data), cost) < 2 else None, 0
+    n_epochs = 0
     near: Near | None = None
-
-    def work(a: int, b: int) -> None:
-        search(data[a:b], data[a:b], book, desk or _desk(book, 1), indices[a:b], compared[a:b], None, None)
 
     def train(weights: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, list[float]]:
         nonlocal n_epochs, near
         weights, means = weights.copy(), []
         nodes = weights.reshape(n_nodes, n - 1)
+        book = pack_nodes(nodes, Metric())
+        desk, reach = _desk(book) if n_parts(len(data), cost) < 2 else None, book.reach[0]
         along_x = gaussian(offsets[:, 0], radii[:, None])[:, apart_x]
         along_y = gaussian(offsets[0], radii[:, None])[:, apart_y]
+
+        def work(a: int, b: int) -> None:
+            indices[a:b], compared[a:b] = -1, np.inf
+            search(data[a:b], data[a:b], book, desk or _desk(book), indices[a:b], compared[a:b], None, None)
+
+        if near is None and n_epochs + len(radii) > 1 and near_pays(len(data), n_nodes, n - 1):
+            near = Near(data, n_nodes)
         for table_x, table_y in zip(map(np.ascontiguousarray, along_x), map(np.ascontiguousarray, along_y)):
-            pack_nodes(nodes, nodes, book)
-            if n_epochs == 1 and near_pays(len(data), n_nodes, n - 1):
-                near = Near(data, book)
-            if near is None or not near.search(indices, compared):
+            if near is None or not near.search(book, indices, compared):
                 in_threads(work, len(data), cost, PANEL)
             if indices.min() < 0 or not book.reach[0] < np.inf:
-                near, n_epochs = None, 0  # there are no last winners now
+                indices.fill(0)  # nothing is known of them now
                 break
-            means.append(_finish(weights, data, s, indices, compared, table_x, table_y, room))
+            sums.fill(0.0)
+            means.append(_finish(nodes, data, s, indices, compared, table_x, table_y, book, room))
             n_epochs += 1
+            if n_epochs == 1 or not 2.0**-20 * reach < book.reach[0] < 2.0**20 * reach:  # now the nodes are where the samples are
+                book = pack_nodes(nodes, Metric())
+                reach = book.reach[0]
         return weights, means
 
     return train

@@ -13,9 +13,10 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_one_searcher_serves_many_blocks', 'test_a_function_is_left_to_numpy', 'test_k_out_of_range',
            'test_overflow_is_refused', 'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
-           'test_winner_among_many_features', 'test_tiles_give_the_largest_scores', 'test_sums_have_the_same_bits',
-           'test_smoothing_has_the_same_bits', 'batch_case', 'test_batch_epoch_has_the_same_bits',
-           'test_many_batch_epochs_have_the_same_bits', 'near_case', 'test_leaving_far_nodes_out_changes_no_bit',
+           'test_winner_among_many_features', 'score', 'test_tiles_give_the_largest_scores',
+           'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits', 'batch_case',
+           'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits', 'near_case',
+           'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
            'test_numbers_too_large_for_leaving_nodes_out', 'test_z_order_puts_neighbours_side_by_side',
            'test_batch_epochs_stop_where_they_must', 'online_cases', 'epochs_of_both',
@@ -25,8 +26,8 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_errors_of_a_thread_are_raised',
            'test_threads_change_no_bit', 'started', 'ended', 'test_search_in_a_forked_process', 'widths',
            'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
-           'test_no_cache_folder_is_no_error', 'brute', 'packed', 'reduced', 'desk', 'directions', 'forced', 'check',
-           'codebook', 'test_as_brute_force', 'test_small', 'test_any_basis_is_exact', 'test_bound_holds',
+           'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'desk', 'directions', 'forced', 'check', 'codebook',
+           'test_as_brute_force', 'test_small', 'test_any_basis_is_exact', 'lay_out', 'test_bound_holds',
            'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
            'test_searcher', 'both', 'cases_single', 'test_the_bits_of_numpy', 'test_blocks_make_no_difference',
            'test_long_training', 'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
@@ -41,6 +42,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,7 +50,7 @@ from hypothesis import strategies as st
 
 from .. import batched, compiled
 from ..batched import batch_epoch, find_bmus, numpy_engine, rate_table
-from ..compiled import PANEL, RANK, TILE, compiled_engine, nearest
+from ..compiled import PANEL, RANK, TILE, compiled_engine, nearest, pack_nodes
 from ..distance import Metric, get_metric, metrics
 from ..grid import Grid
 from ..neighborhood import gaussian, kernels
@@ -416,6 +418,11 @@ def test_winner_among_many_features(case):
     assert told or case in ("alike", "offset apart", "shuffled")
 
 # %% ../../nbs/tests/07_compiled.ipynb #782a68cd
+@numba.njit
+def score(panel, tiles, bias, n_terms, best, top):
+    compiled.store(top, 0, compiled.best_of_tiles(panel, tiles, bias, n_terms, best))
+
+
 def test_tiles_give_the_largest_scores():
     "One score is `bias + panel @ node`; nodes that fill up the last tile have no say."
     rng, n_nodes, d = np.random.default_rng(5), 3 * compiled.TILE + 1, 7
@@ -423,7 +430,7 @@ def test_tiles_give_the_largest_scores():
     w[:n_nodes], bias = rng.normal(size=(n_nodes, d)), np.full(len(w), -np.inf, np.float32)
     bias[:n_nodes] = rng.normal(size=n_nodes)
     best, top = np.empty(4 * compiled.PANEL, np.float32), np.empty(compiled.PANEL, np.float32)
-    compiled.best_of_tiles(panel.ravel(), w.reshape(4, compiled.TILE, d).swapaxes(1, 2).ravel(), bias, d, best, top)
+    score(panel.ravel(), w.reshape(4, compiled.TILE, d).swapaxes(1, 2).ravel(), bias, d, best, top)
     scores = (w.astype(float) @ panel + bias[:, None]).reshape(4, compiled.TILE, -1).max(axis=1)
     np.testing.assert_allclose(best.reshape(4, -1), scores, atol=1e-5)
     np.testing.assert_array_equal(top, best.reshape(4, -1).max(axis=0))
@@ -537,7 +544,30 @@ def test_leaving_far_nodes_out_changes_no_bit(seed, d, width, height, n, kind, d
         wanted, error = batch_epoch(wanted, [x], radius, gaussian, grid, sample_weight=s)
         errors.append(error)
     assert_same((ours, np.array(found)), (wanted, np.array(errors)))
-    assert len(near) == 6 and all(near)
+    assert len(near) == 7 and all(near)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_each_epoch_leaves_its_nodes_packed(monkeypatch, dtype, offset):
+    rng, finish, seen = np.random.default_rng(0), compiled._finish, []
+
+    def finished(nodes, *rest):
+        mean, book = finish(nodes, *rest), rest[-2]
+        scored = (nodes.astype(float) - book.center) * book.factor
+        squares = (scored**2).sum(axis=1)
+        np.testing.assert_array_equal(book.exact, compiled._in_tiles(nodes, np.float64, np.inf))
+        np.testing.assert_array_equal(book.tiles, compiled._in_tiles(scored))
+        np.testing.assert_allclose(book.bias[: len(nodes)], -squares / 2, rtol=1e-6)
+        np.testing.assert_allclose(book.reach, np.sqrt(squares.max()), rtol=1e-12)
+        seen.append(book.center)
+        return mean
+
+    monkeypatch.setattr(compiled, "_finish", finished)
+    x, weights = (rng.random((200, 3)) + offset).astype(dtype), rng.random((5, 7, 3)).astype(dtype)
+    compiled.batch_trainer(x, Grid(5, 7))(weights, np.geomspace(3, 0.5, 6))
+    np.testing.assert_allclose(seen[0], weights.mean(axis=(0, 1)), rtol=1e-5)
+    assert len(seen) == 6 and all(abs(center - offset - 0.5).max() < 0.5 for center in seen[1:])  # then where the samples are
 
 
 def test_leaving_far_nodes_out_of_an_unfolded_map(monkeypatch):
@@ -555,7 +585,7 @@ def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
     rng, seen = np.random.default_rng(0), []
     search_near = compiled.search_near
     wrapped = lambda *args: seen.append(search_near(*args)) or seen[-1]  # noqa: E731
-    for n, d, side, epochs in ((3000, 2, 40, 19), (300, 5, 20, 5)):  # five features and few samples: nothing is far
+    for n, d, side, epochs in ((3000, 2, 40, 20), (300, 5, 20, 6)):  # five features and few samples: nothing is far
         x, grid = rng.random((n, d)), Grid(side, side)
         weights, _ = compiled.batch_trainer(x, grid)(rng.random((side, side, d)), np.geomspace(side / 2, 1.0, 6))
         seen.clear()
@@ -566,6 +596,8 @@ def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
             compiled.batch_trainer(x, grid)(weights, np.full(20, 1.0))
         assert len(seen) == epochs
         shares = np.array(seen) / (-(-n // PANEL) * -(-side * side // compiled.TILE))
+        assert shares[0] > 0.75  # no winners are known yet
+        shares = shares[1:]
         assert shares.max() < 0.2 if d == 2 else shares.min() > 0.75
 
 
@@ -573,9 +605,8 @@ def test_numbers_too_large_for_leaving_nodes_out(monkeypatch):
     "The map is small, and a sample is further away than float32 can say in its units: the plain search goes on."
     monkeypatch.setattr(compiled, "NEAR_WORTH", 0)
     x, s = np.vstack([1e-12 * np.random.default_rng(0).random((40, 2)), [[1e30, 0]]]), np.r_[np.ones(40), 0.0]
-    weights, book, indices = x[:12].reshape(3, 4, 2), compiled._room(12, 2, Metric()), np.zeros((41, 1), np.intp)
-    compiled.pack_nodes(x[:12], x[:12], book)
-    assert not compiled.Near(x, book).search(indices, np.empty((41, 1)))
+    weights, indices = x[:12].reshape(3, 4, 2), np.zeros((41, 1), np.intp)
+    assert not compiled.Near(x, 12).search(compiled.pack_nodes(x[:12], Metric()), indices, np.empty((41, 1)))
     ours, errors = compiled.batch_trainer(x, Grid(3, 4), s)(weights, np.ones(3))
     for error in errors:
         weights, wanted = batch_epoch(weights, [x], 1.0, gaussian, Grid(3, 4), sample_weight=s)
@@ -827,9 +858,8 @@ indices, distances = compiled.find_bmus(x, w)
 few = np.array(compiled.few_searcher(w, np.zeros(4), np.ones(4), 1e9)(x))
 compiled.NEAR_WORTH = 0
 batch, errors = compiled.batch_trainer(x, Grid(5, 13))(w, np.array([3.0, 1.0, 0.5]))
-nodes, book, product = w.reshape(65, 4), compiled._room(65, 4, compiled.Metric()), (np.empty((77, 1), np.intp), np.empty((77, 1)))
-compiled.pack_nodes(nodes, nodes, book)
-compiled.by_product(nodes, book)(x, *product)
+nodes, product = w.reshape(65, 4), (np.full((77, 1), -1), np.full((77, 1), np.inf))
+compiled.by_product(nodes, compiled.pack_nodes(nodes, compiled.Metric()))(x, *product)
 smoothed = compiled.smooth(w, 1.5, gaussian)
 total = compiled.online_epoch(w, x, rate_table(Grid(5, 13), 2.0, 0.3))
 np.savez(sys.argv[2], indices, distances, few[:, 0].astype(int), few[:, 1], product[0], np.sqrt(product[1]), smoothed, batch, errors, total, w)
@@ -918,13 +948,6 @@ def brute(X, W, metric=PLAIN):
     return best, d2[np.arange(len(X)), best]
 
 
-def packed(W, metric=PLAIN):
-    book = compiled._room(*W.shape, metric)
-    with np.errstate(all="ignore"):
-        compiled.pack_nodes(W, W, book)
-    return book
-
-
 def reduced(W, book, Q, allowance=np.inf):
     "What `reduce_codebook` makes, of any basis, without asking what it asks."
     D, Q = W.shape[1], Q.astype(np.float32).astype(np.float64)
@@ -937,7 +960,8 @@ def reduced(W, book, Q, allowance=np.inf):
 
 
 def desk(book):
-    return *compiled._desk(book, 1)[:3], np.zeros((RANK + 1) * PANEL, np.float32), np.zeros(PANEL), np.zeros(PANEL)
+    panel, best = compiled._desk(book)
+    return panel, np.zeros(PANEL, np.float32), best, np.zeros((RANK + 1) * PANEL, np.float32), np.zeros(PANEL), np.zeros(PANEL)
 
 
 def directions(W, book, r):
@@ -948,8 +972,8 @@ def directions(W, book, r):
 
 def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN):
     "The pruned search without the question whether it pays."
-    book = packed(W, metric)
-    found, far_off = np.full((len(X), 1), -7), np.full((len(X), 1), -7.0)
+    book = pack_nodes(W, metric)
+    found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
     with np.errstate(all="ignore"):
         few = reduced(W, book, directions(W, book, np.random.default_rng(0)) if Q is None else Q, allowance)
     done = compiled.search_pruned(np.ascontiguousarray(X), book, few, desk(book), found, far_off)
@@ -964,9 +988,9 @@ def check(X, W, metric=PLAIN, Q=None):
     assert not left.any() or (d[left] == np.inf).all()
     np.testing.assert_array_equal(b[~left], B[~left])
     np.testing.assert_array_equal(d[~left], D[~left])
-    found, far_off = np.full((len(X), 1), -7), np.full((len(X), 1), -7.0)
+    found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
     with np.errstate(all="ignore"):
-        compiled.by_product(W, packed(W, metric))(np.ascontiguousarray(X), found, far_off)
+        compiled.by_product(W, pack_nodes(W, metric))(np.ascontiguousarray(X), found, far_off)
     b, d, alone = found[:, 0], far_off[:, 0], found[:, 0] < 0
     assert not (alone & ~left).any() and (d[alone] == np.inf).all()
     np.testing.assert_array_equal(b[~alone], B[~alone])
@@ -1044,6 +1068,11 @@ def test_any_basis_is_exact():
         check(X, W, Q=distort)
 
 # %% ../../nbs/tests/07_compiled.ipynb #da5c2f93
+@numba.njit
+def lay_out(X, book, panel):
+    compiled.pack_samples(X, 0, PANEL, book, panel)
+
+
 @pytest.mark.parametrize("D", [4 * RANK, 784])
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "same"])
 def test_bound_holds(kind, D):
@@ -1051,21 +1080,21 @@ def test_bound_holds(kind, D):
     r = np.random.default_rng(0)
     W = codebook(kind, r, 72, D)
     X = np.concatenate([W[: PANEL // 2], W[: PANEL // 2] + r.standard_normal((PANEL // 2, D))])
-    book = packed(W)
+    book = pack_nodes(W, PLAIN)
     Q = directions(W, book, r)
     few = reduced(W, book, Q)
-    panel, best, z, top = np.zeros(D * PANEL, np.float32), np.empty(len(few.bias) // TILE * PANEL, np.float32), np.empty((RANK + 1) * PANEL, np.float32), np.zeros(PANEL, np.float32)
-    compiled.pack_samples(X, 0, PANEL, book, panel, top)
+    panel, best, z = np.zeros(D * PANEL, np.float32), np.empty(len(few.bias) // TILE * PANEL, np.float32), np.empty((RANK + 1) * PANEL, np.float32)
+    lay_out(X, book, panel)
     compiled.project(panel, few.basis, D, z)
     z = z.reshape(-1, PANEL)
     N2 = z[RANK].astype(float)
     a = z[:RANK].astype(np.longdouble)
     rest = (1 + 2 * few.slack) * N2 - (z[:RANK].astype(float) ** 2).sum(axis=0)
     x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
-    Q = few.basis.reshape(-1, D, TILE).swapaxes(1, 2).reshape(RANK, D).T.astype(np.longdouble)
+    Q = few.basis[:-2].reshape(-1, D, TILE).swapaxes(1, 2).reshape(RANK, D).T.astype(np.longdouble)
     assert (((panel.reshape(D, PANEL).astype(np.longdouble) - Q @ a) ** 2).sum(axis=0) <= rest).all()
     z[RANK] = np.sqrt(rest)
-    compiled.best_of_tiles(np.ascontiguousarray(z).ravel(), few.tiles, few.bias, RANK + 1, best, top)
+    score(np.ascontiguousarray(z).ravel(), few.tiles, few.bias, RANK + 1, best, np.empty(PANEL, np.float32))
     size, reach, single = np.sqrt((1 + 2 * few.slack) * N2), book.reach[0] * (1 + few.slack), (D + 8) * 2.0**-24
     error = few.slack * size * reach + single * (size**2 + reach**2)
     true = (x @ w.T - (w**2).sum(axis=1) / 2).reshape(PANEL, -1, TILE).max(axis=2)
@@ -1093,11 +1122,11 @@ def test_gives_up_and_leaves_the_rest():
     X, W = r.random((1000, 170)), r.random((200, 170))
     b, d, done = forced(X, W, allowance=2.0)
     B, D = brute(X, W)
-    assert 0 < done < 200 and done % PANEL == 0 and (b[done:] == -7).all()
+    assert 0 < done < 200 and done % PANEL == 0 and (b[done:] == -1).all()
     np.testing.assert_array_equal(b[:done], B[:done])
-    book = packed(W)
+    book = pack_nodes(W, PLAIN)
     few = reduced(W, book, directions(W, book, r), 2.0)
-    found, far_off = np.full((1000, 1), -7), np.empty((1000, 1))
+    found, far_off = np.full((1000, 1), -1), np.full((1000, 1), np.inf)
     compiled._search_pruned(book, few, X, found, far_off)
     np.testing.assert_array_equal(found[:, 0], B)
     np.testing.assert_array_equal(far_off[:, 0], D)
@@ -1106,14 +1135,14 @@ def test_gives_up_and_leaves_the_rest():
 def test_gate():
     W, X = smooth_map()
     r = np.random.default_rng(1)
-    assert compiled.reduce_codebook(W, packed(W), X) is not None
+    assert compiled.reduce_codebook(W, pack_nodes(W, PLAIN), X) is not None
     noise = r.random((400, 256))
-    assert compiled.reduce_codebook(noise, packed(noise), r.random(X.shape)) is None
+    assert compiled.reduce_codebook(noise, pack_nodes(noise, PLAIN), r.random(X.shape)) is None
     for bad in (np.zeros_like(W), W * 1e-90, W * 1e90, W[:100], np.ascontiguousarray(W[:, :100]), np.where(W == W[3, 3], np.inf, W), np.where(W == W[3, 3], np.nan, W)):
         with np.errstate(all="ignore"):
-            assert compiled.reduce_codebook(bad, packed(bad), X[:, : bad.shape[1]]) is None
+            assert compiled.reduce_codebook(bad, pack_nodes(bad, PLAIN), X[:, : bad.shape[1]]) is None
     with np.errstate(all="ignore"):
-        assert compiled.reduce_codebook(W, packed(W), np.where(r.random(X.shape) < 0.1, np.nan, X)) is None
+        assert compiled.reduce_codebook(W, pack_nodes(W, PLAIN), np.where(r.random(X.shape) < 0.1, np.nan, X)) is None
 
 # %% ../../nbs/tests/07_compiled.ipynb #f5f1536d
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
