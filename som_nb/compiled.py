@@ -474,7 +474,8 @@ def pack_nodes(
 def _bound(squares, reach, n_features):
     single = np.float32((1.01 + n_features * 2.0**-22) * (n_features + 8) * 2.0**-23) * reach
     far = fma(root(squares), spread(SAMPLES, np.float32(1.01)), spread(SAMPLES, reach))
-    return far * fma(spread(SAMPLES, np.float32((n_features + 8) * 2.0**-52)), far, spread(SAMPLES, single))
+    rounded = fma(spread(SAMPLES, np.float32((n_features + 8) * 2.0**-52)), far, spread(SAMPLES, single))
+    return fma(far, rounded, spread(SAMPLES, np.float32((n_features + 8) * 2.0**-118)))
 
 
 @inner
@@ -1126,11 +1127,19 @@ def smooth(
 # %% ../nbs/07_compiled.ipynb #71e5f708
 @compile
 def _finish(nodes, data, s, indices, compared, along_x, along_y, book, room):
-    "What follows the search: the sums, smoothed along x and along y, give the new nodes and their `Codebook`. Gives the mean distance."
+    """What follows the search: the sums, smoothed along x and along y, give the new nodes and their `Codebook`. Gives the mean distance.
+
+    Gives -1, and nodes stay as they are, if a sample was left alone or nodes are too large."""
     (n_nodes, n_features), (sums, columns, mixed, strip, in_rows, in_columns) = nodes.shape, room
     total, mass, reach = 0.0, 0.0, 0.0
+    if not book.reach[0] < np.inf:
+        return -1.0
+    for o in range(len(sums)):
+        sums[o] = 0.0
     for i in range(len(data)):
         times, m = s[i] if len(s) else 1.0, indices[i, 0]
+        if m < 0:
+            return -1.0
         total += times * math.sqrt(compared[i, 0])
         mass += times
         _add_sample(sums, in_rows[m], data, i, times)
@@ -1306,7 +1315,7 @@ def batch_trainer(
     sums, columns, mixed = np.empty(width * row), np.zeros(height * column), np.empty(max(width * row, height * column))
     room = sums, columns, mixed, _aligned(max(grid.shape) * STRIP), (across * row + up * n).ravel(), (across * n + up * column).ravel()
     apart_x, apart_y = (abs(np.arange(side)[:, None] - np.arange(side)) for side in grid.shape)
-    n_epochs = 0
+    n_epochs, alone = 0, n_parts(len(data), cost) < 2
     near: Near | None = None
 
     def train(weights: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, list[float]]:
@@ -1314,28 +1323,31 @@ def batch_trainer(
         weights, means = weights.copy(), []
         nodes = weights.reshape(n_nodes, n - 1)
         book = pack_nodes(nodes, Metric())
-        desk, reach = _desk(book) if n_parts(len(data), cost) < 2 else None, book.reach[0]
-        along_x = gaussian(offsets[:, 0], radii[:, None])[:, apart_x]
-        along_y = gaussian(offsets[0], radii[:, None])[:, apart_y]
-
-        def work(a: int, b: int) -> None:
-            indices[a:b], compared[a:b] = -1, np.inf
-            search(data[a:b], data[a:b], book, desk or _desk(book), indices[a:b], compared[a:b], None, None)
-
+        desk = _desk(book)
+        along_x = np.ascontiguousarray(gaussian(offsets[:, 0], radii[:, None])[:, apart_x])
+        along_y = np.ascontiguousarray(gaussian(offsets[0], radii[:, None])[:, apart_y])
         if near is None and n_epochs + len(radii) > 1 and near_pays(len(data), n_nodes, n - 1):
             near = Near(data, n_nodes)
-        for table_x, table_y in zip(map(np.ascontiguousarray, along_x), map(np.ascontiguousarray, along_y)):
+
+        def work(a: int, b: int) -> None:
+            search(data[a:b], data[a:b], book, _desk(book), indices[a:b], compared[a:b], None, None)
+
+        for table_x, table_y in zip(along_x, along_y):
             if near is None or not near.search(book, indices, compared):
-                in_threads(work, len(data), cost, PANEL)
-            if indices.min() < 0 or not book.reach[0] < np.inf:
+                indices.fill(-1)
+                compared.fill(np.inf)
+                if alone:
+                    search(data, data, book, desk, indices, compared, None, None)
+                else:
+                    in_threads(work, len(data), cost, PANEL)
+            mean = _finish(nodes, data, s, indices, compared, table_x, table_y, book, room)
+            if mean < 0:
                 indices.fill(0)  # nothing is known of them now
                 break
-            sums.fill(0.0)
-            means.append(_finish(nodes, data, s, indices, compared, table_x, table_y, book, room))
+            means.append(mean)
             n_epochs += 1
-            if n_epochs == 1 or not 2.0**-20 * reach < book.reach[0] < 2.0**20 * reach:  # now the nodes are where the samples are
+            if n_epochs == 1:  # now the nodes are where the samples are
                 book = pack_nodes(nodes, Metric())
-                reach = book.reach[0]
         return weights, means
 
     return train

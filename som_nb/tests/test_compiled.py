@@ -17,6 +17,7 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits', 'batch_case',
            'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits', 'near_case',
            'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
+           'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
            'test_numbers_too_large_for_leaving_nodes_out', 'test_z_order_puts_neighbours_side_by_side',
            'test_batch_epochs_stop_where_they_must', 'online_cases', 'epochs_of_both',
@@ -568,6 +569,20 @@ def test_each_epoch_leaves_its_nodes_packed(monkeypatch, dtype, offset):
     compiled.batch_trainer(x, Grid(5, 7))(weights, np.geomspace(3, 0.5, 6))
     np.testing.assert_allclose(seen[0], weights.mean(axis=(0, 1)), rtol=1e-5)
     assert len(seen) == 6 and all(abs(center - offset - 0.5).max() < 0.5 for center in seen[1:])  # then where the samples are
+
+
+@pytest.mark.parametrize("tiny", [1e-12, 1e-20, 1e-22])
+def test_nodes_that_come_together_until_float32_has_no_numbers_left(tiny):
+    "Two far samples of next to no weight, each with a node of its own in the first epoch, set the scale."
+    rng = np.random.default_rng(0)
+    x, s = np.vstack([tiny * rng.normal(size=(200, 2)), [[1, 1], [-1, -1]]]), np.r_[np.ones(200), tiny / 1e5, tiny / 1e5]
+    weights, radii = tiny * rng.normal(size=(6, 6, 2)), np.array([0.02, 50.0, 1.0, 1.0, 0.5])
+    weights[0, 0], weights[5, 5] = 1, -1
+    ours, found = compiled.batch_trainer(x, Grid(6, 6), s)(weights, radii)
+    for radius, error in zip(radii, found, strict=True):
+        weights, wanted = batch_epoch(weights, [x], radius, gaussian, Grid(6, 6), sample_weight=s)
+        assert error == wanted
+    np.testing.assert_array_equal(ours, weights)
 
 
 def test_leaving_far_nodes_out_of_an_unfolded_map(monkeypatch):
