@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['versions', 'Train', 'batch_peers', 'online_peers', 'differs', 'Search', 'search_peers', 'quick_effort', 'Contestant',
-           'batch_work', 'online_work', 'search_work', 'memory_work', 'growth_work', 'limits_work', 'crossover_work',
-           'parts', 'Errors', 'check_agreement', 'measure_versions', 'measure_batch_sizes', 'machine', 'run_walk',
-           'cores', 'reference_epoch', 'clear_rows', 'check_training', 'make_data', 'digit_images', 'check_schedule',
-           'check_online', 'check_search', 'Effort', 'contest', 'training_peak', 'measure_limits', 'measure_crossover',
-           'run_peers', 'closest', 'peers_table', 'limits_table', 'near_table', 'crossover_table', 'all_tables',
-           'skipped_list', 'contests', 'check_peer', 'measure_quality', 'measure_ends', 'run_quality', 'paired',
-           'run_compat']
+           'batch_work', 'online_work', 'search_work', 'memory_work', 'growth_work', 'limits_work', 'steps_work',
+           'crossover_work', 'parts', 'Errors', 'check_agreement', 'measure_versions', 'measure_batch_sizes', 'machine',
+           'run_walk', 'cores', 'reference_epoch', 'clear_rows', 'check_training', 'make_data', 'digit_images',
+           'check_schedule', 'check_online', 'check_search', 'Effort', 'contest', 'training_peak', 'measure_limits',
+           'measure_crossover', 'measure_steps', 'run_peers', 'closest', 'peers_table', 'limits_table', 'near_table',
+           'crossover_table', 'steps_table', 'all_tables', 'skipped_list', 'contests', 'check_peer', 'measure_quality',
+           'measure_ends', 'run_quality', 'paired', 'run_compat']
 
 # %% ../nbs/16_benchmarks.ipynb #3c443881
 import gc
@@ -47,7 +47,7 @@ from threadpoolctl import threadpool_limits
 
 from . import compat, compiled
 from .batched import batch_epoch, find_bmus, online_update, rate_table
-from .compiled import SAMPLES, batch_trainer, fma, online_epoch, spread, store
+from .compiled import SAMPLES, batch_trainer, fma, load, online_epoch, spread, store
 from .decay import default_sigma, get_decay
 from .distance import Metric
 from .grid import Grid, check_choice
@@ -772,7 +772,35 @@ def measure_crossover(
     return _work("limits crossover", n, d, side) | speeds | {"ratio": statistics.median(t["kernel"] / t["product"] for t in times)}
 
 
+def measure_steps(
+    d: int,  # features
+    side: int,  # the map has side x side nodes
+    n: int = 1000,  # number of steps
+    rounds: int = 15,  # how often everything is timed
+) -> dict[str, Any]:
+    "Seconds of an online step in float32 that moves every node, and of its parts, by one thread."
+    w, X = (a.astype(np.float32) for a in make_data(n, d, side))
+    rates, bmus, compared, number = rate_table(Grid(side, side), side / 2, 0.1)[None], np.empty(n, np.intp), np.empty(n), np.dtype(np.float32)
+    tiles = compiled._to_tiles(w, number, compiled.PANEL).ravel()
+
+    @numba.njit(nogil=True)
+    def touch(tiles, n):
+        for _ in range(n):
+            for i in range(0, len(tiles), compiled.PANEL):
+                store(tiles, i, fma(load(SAMPLES, tiles, i), spread(SAMPLES, np.float32(0.5)), spread(SAMPLES, np.float32(0.1))))
+
+    works = {
+        "step": lambda: compiled._train(w, X, rates, Metric(), None, bmus, compared, number),
+        "moves": lambda: compiled._train(w, X, rates, Metric(), None, bmus, None, number),
+        "touch": lambda: touch(tiles, n),
+    }
+    times = [{name: _seconds(work) / n for name, work in works.items()} for _ in range(rounds + 1)][1:]
+    took = {name: statistics.median(t[name] for t in times) for name in works}
+    return _work("limits steps", n, d, side) | {"seconds": took, "bytes": 2 * tiles.nbytes}
+
+
 limits_work = [(1000, 3, 10), (1000, 3, 30), (1000, 3, 50), (10_000, 3, 50), (20_000, 16, 32), (10_000, 50, 100), (4000, 784, 20)]
+steps_work = [(4, 10), (50, 30)]
 crossover_work = [(d, side) for side in (20, 50) for d in (16, 64, 128, 256, 784, 2048)]
 
 # %% ../nbs/16_benchmarks.ipynb #2ad240bf
@@ -830,6 +858,7 @@ def run_peers(
         say("limits: where the time of an epoch goes, and where a matrix product is quicker")
         rows += [measure_limits(_shrunk(n, effort), d, side) for n, d, side in limits_work]
         rows += [measure_crossover(d, side, _shrunk(2048, effort)) for d, side in crossover_work]
+        rows += [measure_steps(d, side) for d, side in steps_work]
     with threadpool_limits(1):
         alone = _gflops(1024)
     versions = {name: version_of(name) for name in dict.fromkeys((*batch_peers, *online_peers, *search_peers, "torch", "numba")) if _installed(name)}
@@ -890,11 +919,17 @@ def peers_table(
         before, after = "~" if p["timed_on"] < row["samples"] else "", "" if p["same"] else " †"
         return f"{before}{_short(p['times'])} ({_short(p['from'])} to {_short(p['to'])}){after}"
 
-    head = ["workload"] + ["som_nb"] * (part != "memory") + ["GF/s (of sgemm)"] * (part in ("batch", "growth"))
+    def bare(row: dict[str, Any]) -> str:  # the quickest of the others beside nothing but the product
+        others = [p["times"] for p in row["peers"] if p["same"]]
+        return _short(min(others) * row["sgemm"] / row["gflops"]) if others and row["samples"] > 1 else ""
+
+    products = part in ("batch", "growth")
+    head = ["workload"] + ["som_nb"] * (part != "memory") + ["GF/s (of sgemm)", "quickest other beside sgemm"] * products
     lines = [head + names, ["---"] * len(head + names)]
     for row in rows:
-        ours = [] if part == "memory" else [_duration(row["seconds"]), f"{_short(row['gflops'])} ({row['gflops'] / row['sgemm']:.0%})"]
-        lines.append([row["workload"], *ours[: len(head) - 1], *(cell(row, name) for name in names)])
+        ours = [] if part == "memory" else [_duration(row["seconds"])]
+        ours += [f"{_short(row['gflops'])} ({row['gflops'] / row['sgemm']:.0%})", bare(row)] if products else []
+        lines.append([row["workload"], *ours, *(cell(row, name) for name in names)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -940,12 +975,26 @@ def crossover_table(
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def steps_table(
+    results: dict[str, Any],  # what `run_peers` gives
+) -> str:
+    "Where the time of an online step goes, as a table in Markdown."
+    lines = [["map", "a step", "moving the nodes alone", "a pass over all weights", "read and written in a step"], ["---"] * 5]
+    for row in results["rows"]:
+        if row["part"] == "limits steps":
+            took = row["seconds"]
+            speed = f"{row['bytes'] / 1e3:.0f} kB, {row['bytes'] / took['step'] / 1e9:.0f} GB/s"
+            lines.append([row["workload"].partition("×")[2], *(_duration(took[name]) for name in ("step", "moves", "touch")), speed])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def all_tables(
     results: dict[str, Any],  # what `run_peers` gives
 ) -> dict[str, str]:
     "The tables of the parts that were measured, by the parts' names."
     tables = {part: peers_table(results, part) for part in parts if part != "limits"}
     tables |= {"limits": limits_table(results), "limits without far nodes": near_table(results), "limits crossover": crossover_table(results)}
+    tables |= {"limits steps": steps_table(results)}
     return {part: table for part, table in tables.items() if table.count("\n") > 1}
 
 

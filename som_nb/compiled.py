@@ -1454,7 +1454,9 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow
                     if compared is None:
                         continue
                     q = spread(lanes, u[j]) - w
-                    if f is None:
+                    if slack is not None:
+                        total = fma(q, q, total)
+                    elif f is None:
                         total = total + q * q
                     elif u[j] == u[j]:
                         if code == 0:
