@@ -152,6 +152,7 @@ def small_work(monkeypatch):
     monkeypatch.setattr(benchmarks, "memory_work", [(100, 3, 4)])
     monkeypatch.setattr(benchmarks, "limits_work", [(100, 3, 4)])
     monkeypatch.setattr(benchmarks, "crossover_work", [(3, 4)])
+    monkeypatch.setattr(benchmarks, "steps_work", [(3, 4)])
     monkeypatch.setattr(benchmarks, "growth_work", {"samples": [(100, 3, 4, "uniform"), (200, 3, 4, "uniform")]})
 
 
@@ -293,6 +294,9 @@ def test_results_of_peers_are_complete(tmp_path, small_work):
         if row["part"] == "limits":
             assert min(row["kernel"], row["peak"]) > 0 and row["seconds"]["epoch"] > row["seconds"]["kernel"] > 0
             continue
+        if row["part"] == "limits steps":
+            assert min(row["seconds"].values()) > 0 and row["bytes"] == 2 * 4 * 4 * 3 * benchmarks.compiled.PANEL
+            continue
         if row["part"] == "limits crossover":
             assert min(row[name] for name in ("kernel", "product", "sgemm", "ratio")) > 0
             continue
@@ -330,7 +334,7 @@ def test_ratios_come_out_right(clock):
     assert found["slower"]["seconds"] == pytest.approx(21) and found["slow"]["passes"] == 1 and found["quick"]["passes"] >= 100
     assert [s["peer"] for s in skipped] == ["slowest"] and "100 s" in skipped[0]["why"]
     table = benchmarks.peers_table({"rows": [row]}, "batch")
-    assert "| 1 ms | 1 (1%) | 0.5 (0.5 to 0.5) | 1 (1 to 1) | 300 (300 to 300) | ~21,000 (21,000 to 21,000) |" in table
+    assert "| 1 ms | 1 (1%) | 50 | 0.5 (0.5 to 0.5) | 1 (1 to 1) | 300 (300 to 300) | ~21,000 (21,000 to 21,000) |" in table
 
 
 def test_the_closest_peers_are_found():
