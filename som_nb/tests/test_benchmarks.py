@@ -306,7 +306,7 @@ def test_results_of_peers_are_complete(tmp_path, small_work):
             assert p["same"] == (p["peer"] not in benchmarks.differs)
     assert "Sam's loop" in [p["peer"] for row in results["rows"] if "float64" in row["workload"] for p in row["peers"]]
     tables = benchmarks.all_tables(results)
-    assert list(tables) == [*benchmarks.parts, "limits crossover"]
+    assert list(tables) == [*benchmarks.parts, "limits crossover", "limits steps"]
     for part, table in tables.items():
         rows = [row for row in results["rows"] if row["part"] == part or (part == "growth" and row["part"].startswith(part))]
         assert len({line.count("|") for line in table.splitlines()}) == 1 and len(table.splitlines()) == 2 + len(rows)
