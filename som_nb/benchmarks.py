@@ -750,7 +750,7 @@ def measure_limits(
     took = {name: statistics.median(times[name]) for name in works}
     took |= {name: took[name] / epochs for name in took if name in ("epoch", "near")}
     took["exact"] = took["search"] - took["kernel"] - took["layout"]
-    took["sums, smoothing, codebook"] = took["epoch"] - took["search"]
+    took["the rest"] = took["epoch"] - took["search"]
     share = {"share": near.share} if near else {}
     return _work("limits", n, d, side) | share | {"seconds": took, "kernel": 2 * n * d * side * side / took["kernel"] / 1e9, "peak": _peak()}
 
@@ -924,14 +924,14 @@ def peers_table(
 
     def bare(row: dict[str, Any]) -> str:  # the quickest of the others beside nothing but the product
         others = [p["times"] for p in row["peers"] if p["same"]]
-        return _short(min(others) * row["sgemm"] / row["gflops"]) if others and row["samples"] > 1 else ""
+        return _short(min(others) * sgemm / row["gflops"]) if others else ""
 
-    products = part in ("batch", "growth")
+    products, sgemm = part in ("batch", "growth"), max((row.get("sgemm", 0.0) for row in results["rows"]), default=0.0)
     head = ["workload"] + ["som_nb"] * (part != "memory") + ["GF/s (of sgemm)", "quickest other beside sgemm"] * products
     lines = [head + names, ["---"] * len(head + names)]
     for row in rows:
         ours = [] if part == "memory" else [_duration(row["seconds"])]
-        ours += [f"{_short(row['gflops'])} ({row['gflops'] / row['sgemm']:.0%})", bare(row)] if products else []
+        ours += [f"{_short(row['gflops'])} ({row['gflops'] / sgemm:.0%})", bare(row)] if products else []
         lines.append([row["workload"], *ours, *(cell(row, name) for name in names)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -941,7 +941,7 @@ def limits_table(
 ) -> str:
     "Where the time of an epoch goes, as a table in Markdown."
     rows = [row for row in results["rows"] if row["part"] == "limits"]
-    names = ("layout", "kernel", "exact", "sums, smoothing, codebook")
+    names = ("layout", "kernel", "exact", "the rest")
     lines = [["workload", "an epoch", *names, "kernel (of peak)"], ["---"] * (len(names) + 3)]
     for row in rows:
         took = row["seconds"]
@@ -955,7 +955,7 @@ def near_table(
     results: dict[str, Any],  # what `run_peers` gives
 ) -> str:
     "Where the time of an epoch goes that leaves far nodes out, as a table in Markdown."
-    names = ("layout", "kernel", "which tiles, exact", "sums, smoothing, codebook")
+    names = ("layout", "kernel", "which tiles, exact", "the rest")
     lines = [["workload", "an epoch", "tiles scored", *names], ["---"] * 7]
     for row in results["rows"]:
         if "share" in row:
