@@ -552,7 +552,7 @@ def _angles_of_tile(data, row, f, exact, j, code, found):
 # %% ../nbs/07_compiled.ipynb #7b5d1217
 @compile
 def _kth_of_tiles(best, k, top):
-    "The `k` best of the tiles' scores of each sample, best first, into `top`; gives the last of them."
+    "The `k` best of the tiles' scores of each sample, best first, into `top`."
     for q in range(k):
         store(top, q * PANEL, spread(SAMPLES, np.float32(-np.inf)))
     for j in range(0, len(best), PANEL):
@@ -561,7 +561,6 @@ def _kth_of_tiles(best, k, top):
             held = load(SAMPLES, top, q)
             store(top, q, pick(score, held, score, held))
             score = pick(score, held, held, score)
-    return load(SAMPLES, top, (k - 1) * PANEL)
 
 
 @compile
@@ -590,7 +589,8 @@ def search(data, scored, book, desk, indices, compared, several, angles):
         bound = pack_samples(scored, i, i + n, book, panel)
         top = best_of_tiles(panel, book.tiles, book.bias, scored.shape[1], best)
         if several is not None:
-            top = _kth_of_tiles(best, indices.shape[1], several[0])
+            _kth_of_tiles(best, indices.shape[1], several[0])
+            top = load(SAMPLES, several[0], (indices.shape[1] - 1) * PANEL)
         limit, asked = top - bound, ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
         for j in range(n_tiles):
             reached = reaching(load(SAMPLES, best, j * PANEL), limit) & asked
