@@ -1191,7 +1191,8 @@ def box_tiles(
 
 @compile
 def search_near(data, order, book, boxes, desk, middles, near, indices, compared):
-    """`search` for samples side by side whose last winners are known: row `i` of `data` belongs to row `order[i]` of `indices` and `compared`.
+    """`search` for samples side by side whose last winners are known: row `i` of `data` belongs to row `order[i]` of `indices` and `compared`,
+    which must be infinite.
 
     Gives the number of tiles that it came to; -1 where numbers are too large for that."""
     f, n_tiles, n_features, n_seen, nothing = book.importance, len(book.bias) // TILE, data.shape[1], 0, spread(SAMPLES, np.float32(0))
