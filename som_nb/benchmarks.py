@@ -902,6 +902,10 @@ def _duration(seconds: float) -> str:
     return f"{_short(seconds / scale)} {unit}"
 
 
+def _markdown(lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def peers_table(
     results: dict[str, Any],  # what `run_peers` gives
     part: str,  # one of `parts`
@@ -933,7 +937,7 @@ def peers_table(
         ours = [] if part == "memory" else [_duration(row["seconds"])]
         ours += [f"{_short(row['gflops'])} ({row['gflops'] / sgemm:.0%})", bare(row)] if products else []
         lines.append([row["workload"], *ours, *(cell(row, name) for name in names)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _markdown(lines)
 
 
 def limits_table(
@@ -948,7 +952,7 @@ def limits_table(
         shares = [f"{took[name] / took['epoch']:.0%}" for name in names]
         kernel = f"{row['kernel']:.0f} GF/s ({row['kernel'] / row['peak']:.0%})"
         lines.append([row["workload"], _duration(took["epoch"]), *shares, kernel])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _markdown(lines)
 
 
 def near_table(
@@ -963,7 +967,7 @@ def near_table(
             parts = [took["layout"], took["kernel"] * row["share"], 0.0, epoch - took["near search"]]
             parts[2] = epoch - sum(parts)
             lines.append([row["workload"], _duration(epoch), f"{row['share']:.0%}", *(f"{part / epoch:.0%}" for part in parts)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _markdown(lines)
 
 
 def crossover_table(
@@ -975,7 +979,7 @@ def crossover_table(
         if row["part"] == "limits crossover":
             speeds = (f"{row[name]:.0f}" for name in ("kernel", "product", "sgemm"))
             lines.append([f"{row['nodes']:,}", f"{row['features']:,}", *speeds, f"{row['ratio']:.2f}"])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _markdown(lines)
 
 
 def steps_table(
@@ -988,7 +992,7 @@ def steps_table(
             took = row["seconds"]
             speed = f"{row['bytes'] / 1e3:.0f} kB, {row['bytes'] / took['step'] / 1e9:.0f} GB/s"
             lines.append([row["workload"].partition("×")[2], *(_duration(took[name]) for name in ("step", "moves", "touch")), speed])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _markdown(lines)
 
 
 def all_tables(
