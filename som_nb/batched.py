@@ -227,13 +227,13 @@ def smooth(
         return np.concatenate([mix(table, flat) for table in tables]).reshape(values.shape)
     columns, rows = np.arange(width)[:, None] - np.arange(width), np.arange(height)[:, None] - np.arange(height)
     step = 2 if grid.is_hexagonal else 1  # even and odd rows lie half a step apart
-    result, shifted = np.empty((height, width, n)), np.empty((height, width, n))
+    result = np.zeros(values.shape)
     for to in range(step):
         for of in range(step):
-            some = mix(pulls[abs(step * columns + to - of), 0], values[:, of::step].reshape(width, -1))
-            shifted[of::step] = some.reshape(width, -1, n).swapaxes(0, 1)
-        result[to::step] = mix(pulls[0, abs(rows[to::step])], shifted.reshape(height, -1)).reshape(-1, width, n)
-    return result.swapaxes(0, 1)
+            along_y = mix(pulls[0, abs(rows[to::step, of::step])], values[:, of::step].swapaxes(0, 1).reshape(-1, width * n))
+            along_y = along_y.reshape(-1, width, n).swapaxes(0, 1).reshape(width, -1)
+            result[:, to::step] += mix(pulls[abs(step * columns + to - of), 0], along_y).reshape(width, -1, n)
+    return result
 
 # %% ../nbs/06_batched.ipynb #c78f6c01
 NO_MASS = 1e-290  # a node whose neighbourhood holds less than this has nothing to learn from

@@ -709,22 +709,32 @@ def measure_limits(
     start, X = make_data(n, d, side)
     w = _som_nb(start, X, 5, side / 2, 0.5).astype(np.float64)
     book, epochs = compiled.pack_nodes(w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
-    desk, indices, compared, out = compiled._desk(book), np.empty((n, 1), np.intp), np.empty((n, 1)), np.empty(compiled.PANEL, np.float32)
+    kept = X.size <= compiled.KEPT
+    desk, boxes, out = compiled._desk(book, n if kept else 1), compiled.box_tiles(book), np.empty(compiled.PANEL, np.float32)
+    indices, compared = np.empty((n, 1), np.intp), np.empty((n, 1))
 
     @numba.njit(nogil=True, error_model="numpy")
-    def layout(X, book, panel, out):
+    def layout(X, book, panels):
         for i in range(0, len(X), compiled.PANEL):
-            store(out, 0, compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panel))
+            compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panels, i * (X.shape[1] + 1) % len(panels))
 
     @numba.njit(nogil=True, error_model="numpy")
-    def kernel(X, book, panel, best, out):
-        for _ in range(0, len(X), compiled.PANEL):
-            store(out, 0, compiled.best_of_tiles(panel, book.tiles, book.bias, X.shape[1], best))
+    def kernel(X, book, panels, best, out):
+        for i in range(0, len(X), compiled.PANEL):
+            store(out, 0, compiled.best_of_tiles(panels, i * (X.shape[1] + 1) % len(panels), book.tiles, book.bias, X.shape[1], best))
 
-    def search() -> None:
+    @numba.njit(nogil=True, error_model="numpy")
+    def some(X, packed, book, boxes, desk, near, indices, compared):
+        return compiled.search_near(X, 0, len(X), packed, book, boxes, desk, near, indices, compared)
+
+    def search(X: np.ndarray = X, packed: int = int(kept)) -> None:
         indices.fill(-1)
         compared.fill(np.inf)
-        compiled.search(X, X, book, desk, indices, compared, None, None)
+        compiled.search(X, X, 0, n, packed, book, desk, indices, compared, None, None)
+
+    def search_near() -> int:
+        compared.fill(np.inf)
+        return int(some(side_by_side, int(kept), book, boxes, desk, near, indices, compared))
 
     def train(features: int) -> Any:  # up to how many of them far nodes are left out
         before, compiled.NEAR_FEATURES = compiled.NEAR_FEATURES, features
@@ -733,25 +743,30 @@ def measure_limits(
         finally:
             compiled.NEAR_FEATURES = before
 
-    works = {
-        "layout": lambda: layout(X, book, desk[0], out),
+    works: dict[str, Callable[[], Any]] = {
+        "layout": lambda: layout(X, book, desk[0]),
         "kernel": lambda: kernel(X, book, *desk, out),
         "search": search,
         "epoch": lambda: train(0),
     }
-    near = compiled.Near(X, side * side) if compiled.near_pays(n, side * side, d) else None
-    if near:
-        works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": lambda: near.search(book, indices, compared)}
+    share, side_by_side, near = {}, X[compiled.z_order(X)], (np.empty(2 * d, np.float32), np.empty(side * side, np.intp))
+    if compiled.near_pays(n, side * side, d):
+        works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
     threads, compiled.n_threads = compiled.n_threads, lambda: 1
     try:
-        times = {name: [_seconds(work) for _ in range(rounds + 1)][1:] for name, work in works.items()}
+        times = {}
+        for name, work in works.items():
+            if name == "near search":
+                search(side_by_side, 0)  # lays them out, and finds the winners that are known
+                share = {"share": search_near() / (-(-n // compiled.PANEL) * -(-side * side // compiled.TILE))}
+            times[name] = [_seconds(work) for _ in range(rounds + 1)][1:]
     finally:
         compiled.n_threads = threads
     took = {name: statistics.median(times[name]) for name in works}
     took |= {name: took[name] / epochs for name in took if name in ("epoch", "near")}
+    took["layout"] *= not kept  # then they stay as they are
     took["exact"] = took["search"] - took["kernel"] - took["layout"]
     took["the rest"] = took["epoch"] - took["search"]
-    share = {"share": near.share} if near else {}
     return _work("limits", n, d, side) | share | {"seconds": took, "kernel": 2 * n * d * side * side / took["kernel"] / 1e9, "peak": _peak()}
 
 

@@ -15,7 +15,7 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
            'test_winner_among_many_features', 'score', 'test_tiles_give_the_largest_scores',
            'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits', 'batch_case',
-           'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits', 'near_case',
+           'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits', 'near_case', 'watched',
            'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
            'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
@@ -424,7 +424,7 @@ def test_winner_among_many_features(case):
 # %% ../../nbs/tests/07_compiled.ipynb #782a68cd
 @numba.njit
 def score(panel, tiles, bias, n_terms, best, top):
-    compiled.store(top, 0, compiled.best_of_tiles(panel, tiles, bias, n_terms, best))
+    compiled.store(top, 0, compiled.best_of_tiles(panel, 0, tiles, bias, n_terms, best))
 
 
 def test_tiles_give_the_largest_scores():
@@ -521,56 +521,77 @@ def near_case(rng, n, d, kind):
     return x
 
 
+def watched(looked_at):
+    "The epochs, which note at how many tiles each has looked that leaves some out."
+    epochs = compiled._epochs
+
+    def run(leads, *args):
+        done = epochs(leads, *args)
+        if leads:
+            looked_at.extend(args[-2][args[-2] != 0])
+        return done
+
+    return run
+
+
 @examples(80)
 @given(
     seeds, st.integers(1, 5), st.integers(1, 14), st.integers(1, 14), st.integers(1, 300), st.sampled_from(["plain", "clustered", "coarse", "outlier"]), dtypes,
     st.booleans(), st.sampled_from([0.05, 0.5, 2.0]),
 )
 def test_leaving_far_nodes_out_changes_no_bit(seed, d, width, height, n, kind, dtype, weighted, end):
-    rng, near = np.random.default_rng(seed), []
+    rng, looked_at = np.random.default_rng(seed), []
     x, s = near_case(rng, n, d, kind).astype(dtype), rng.random(n) if weighted else None
     weights, radii, grid = x[rng.integers(0, n, width * height)].reshape(width, height, d).astype(float), np.geomspace(5, end, 7), Grid(width, height)
     if kind != "coarse":
         weights += 1e-3 * rng.normal(size=weights.shape)
 
-    class Near(compiled.Near):
-        def search(self, *args):
-            self.rest = 0  # never gives up
-            near.append(super().search(*args))
-            return near[-1]
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "NEAR_WORTH", 0)
-        patch.setattr(compiled, "Near", Near)
+        patch.setattr(compiled, "NEAR_SHARE", 2)  # never gives up
+        patch.setattr(compiled, "_epochs", watched(looked_at))
         ours, found = compiled.batch_trainer(x, grid, s)(weights, radii)
     wanted, errors = weights, []
     for radius in radii:
         wanted, error = batch_epoch(wanted, [x], radius, gaussian, grid, sample_weight=s)
         errors.append(error)
     assert_same((ours, np.array(found)), (wanted, np.array(errors)))
-    assert len(near) == 7 and all(near)
+    assert len(looked_at) == 7 and min(looked_at) > 0
 
 
+@pytest.mark.parametrize("near", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("offset", [0.0, 1e6])
-def test_each_epoch_leaves_its_nodes_packed(monkeypatch, dtype, offset):
-    rng, finish, seen = np.random.default_rng(0), compiled._finish, []
+def test_each_epoch_leaves_its_nodes_packed(monkeypatch, dtype, offset, near):
+    rng, epochs, seen = np.random.default_rng(0), compiled._epochs, []
 
-    def finished(nodes, *rest):
-        mean, book = finish(nodes, *rest), rest[-2]
-        scored = (nodes.astype(float) - book.center) * book.factor
+    def checked(leads, *args):
+        done = epochs(leads, *args)
+        book, boxes = next((a, args[i + 1]) for i, a in enumerate(args) if isinstance(a, compiled.Codebook))
+        nodes = compiled._nodes(book, 35)
+        np.testing.assert_array_equal(nodes, nodes.astype(dtype))
+        scored = (nodes - book.center) * book.factor
         squares = (scored**2).sum(axis=1)
         np.testing.assert_array_equal(book.exact, compiled._in_tiles(nodes, np.float64, np.inf))
         np.testing.assert_array_equal(book.tiles, compiled._in_tiles(scored))
-        np.testing.assert_allclose(book.bias[: len(nodes)], -squares / 2, rtol=1e-6)
+        np.testing.assert_allclose(book.bias[:35], -squares / 2, rtol=1e-6)
+        assert (book.bias[35:] == -np.inf).all()
         np.testing.assert_allclose(book.reach, np.sqrt(squares.max()), rtol=1e-12)
+        if near:
+            tiles = np.pad(book.tiles[:-2].reshape(-1, 3, compiled.TILE), ((0, PANEL - 6), (0, 0), (0, 0)), constant_values=np.inf)
+            tiles[5, :, 5] = tiles[5, :, 4]  # there are no more nodes than 35
+            np.testing.assert_array_equal(boxes.reshape(3, 2, PANEL), np.stack([tiles.min(axis=2), tiles.max(axis=2)], axis=1).T)
         seen.append(book.center)
-        return mean
+        return done
 
-    monkeypatch.setattr(compiled, "_finish", finished)
+    monkeypatch.setattr(compiled, "_epochs", checked)
+    monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     x, weights = (rng.random((200, 3)) + offset).astype(dtype), rng.random((5, 7, 3)).astype(dtype)
-    compiled.batch_trainer(x, Grid(5, 7))(weights, np.geomspace(3, 0.5, 6))
-    np.testing.assert_allclose(seen[0], weights.mean(axis=(0, 1)), rtol=1e-5)
+    train = compiled.batch_trainer(x, Grid(5, 7))
+    start = weights.mean(axis=(0, 1))
+    for radius in np.geomspace(3, 0.5, 6):
+        weights, _ = train(weights, np.array([radius]))
+    np.testing.assert_allclose(seen[0], start, rtol=1e-5)
     assert len(seen) == 6 and all(abs(center - offset - 0.5).max() < 0.5 for center in seen[1:])  # then where the samples are
 
 
@@ -602,20 +623,17 @@ def test_leaving_far_nodes_out_of_an_unfolded_map(monkeypatch):
 
 
 def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
-    rng, seen = np.random.default_rng(0), []
-    search_near = compiled.search_near
-    wrapped = lambda *args: seen.append(search_near(*args)) or seen[-1]  # noqa: E731
+    rng, looked_at = np.random.default_rng(0), []
     for n, d, side, epochs in ((3000, 2, 40, 20), (300, 5, 20, 6)):  # five features and few samples: nothing is far
         x, grid = rng.random((n, d)), Grid(side, side)
         weights, _ = compiled.batch_trainer(x, grid)(rng.random((side, side, d)), np.geomspace(side / 2, 1.0, 6))
-        seen.clear()
+        looked_at.clear()
         with monkeypatch.context() as patch:
-            patch.setattr(compiled, "search_near", wrapped)
-            patch.setattr(compiled, "n_parts", lambda n, cost: 1)
+            patch.setattr(compiled, "_epochs", watched(looked_at))
             patch.setattr(compiled, "NEAR_WORTH", 0)
             compiled.batch_trainer(x, grid)(weights, np.full(20, 1.0))
-        assert len(seen) == epochs
-        shares = np.array(seen) / (-(-n // PANEL) * -(-side * side // compiled.TILE))
+        assert len(looked_at) == epochs
+        shares = np.array(looked_at) / (-(-n // PANEL) * -(-side * side // compiled.TILE))
         assert shares[0] > 0.75  # no winners are known yet
         shares = shares[1:]
         assert shares.max() < 0.2 if d == 2 else shares.min() > 0.75
@@ -623,16 +641,17 @@ def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
 
 def test_numbers_too_large_for_leaving_nodes_out(monkeypatch):
     "The map is small, and a sample is further away than float32 can say in its units: the plain search goes on."
+    looked_at: list[int] = []
     monkeypatch.setattr(compiled, "NEAR_WORTH", 0)
+    monkeypatch.setattr(compiled, "_epochs", watched(looked_at))
     x, s = np.vstack([1e-12 * np.random.default_rng(0).random((40, 2)), [[1e30, 0]]]), np.r_[np.ones(40), 0.0]
-    weights, indices = x[:12].reshape(3, 4, 2), np.zeros((41, 1), np.intp)
-    assert not compiled.Near(x, 12).search(compiled.pack_nodes(x[:12], Metric()), indices, np.empty((41, 1)))
+    weights = x[:12].reshape(3, 4, 2)
     ours, errors = compiled.batch_trainer(x, Grid(3, 4), s)(weights, np.ones(3))
     for error in errors:
         weights, wanted = batch_epoch(weights, [x], 1.0, gaussian, Grid(3, 4), sample_weight=s)
         assert error == wanted
     np.testing.assert_array_equal(ours, weights)
-    assert len(errors) == 3
+    assert len(errors) == 3 and looked_at[0] < 0
 
 
 @pytest.mark.parametrize("n, d", [(1, 1), (1, 5), (100, 1), (1000, 2), (1000, 3), (999, 5)])
@@ -1090,7 +1109,7 @@ def test_any_basis_is_exact():
 # %% ../../nbs/tests/07_compiled.ipynb #da5c2f93
 @numba.njit
 def lay_out(X, book, panel):
-    compiled.pack_samples(X, 0, PANEL, book, panel)
+    compiled.pack_samples(X, 0, PANEL, book, panel, 0)
 
 
 @pytest.mark.parametrize("D", [4 * RANK, 784])
@@ -1103,7 +1122,7 @@ def test_bound_holds(kind, D):
     book = pack_nodes(W, PLAIN)
     Q = directions(W, book, r)
     few = reduced(W, book, Q)
-    panel, best, z = np.zeros(D * PANEL, np.float32), np.empty(len(few.bias) // TILE * PANEL, np.float32), np.empty((RANK + 1) * PANEL, np.float32)
+    panel, best, z = np.zeros((D + 1) * PANEL, np.float32), np.empty(len(few.bias) // TILE * PANEL, np.float32), np.empty((RANK + 1) * PANEL, np.float32)
     lay_out(X, book, panel)
     compiled.project(panel, few.basis, D, z)
     z = z.reshape(-1, PANEL)
@@ -1112,7 +1131,7 @@ def test_bound_holds(kind, D):
     rest = (1 + 2 * few.slack) * N2 - (z[:RANK].astype(float) ** 2).sum(axis=0)
     x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
     Q = few.basis[:-2].reshape(-1, D, TILE).swapaxes(1, 2).reshape(RANK, D).T.astype(np.longdouble)
-    assert (((panel.reshape(D, PANEL).astype(np.longdouble) - Q @ a) ** 2).sum(axis=0) <= rest).all()
+    assert (((panel.reshape(-1, PANEL)[:D].astype(np.longdouble) - Q @ a) ** 2).sum(axis=0) <= rest).all()
     z[RANK] = np.sqrt(rest)
     score(np.ascontiguousarray(z).ravel(), few.tiles, few.bias, RANK + 1, best, np.empty(PANEL, np.float32))
     size, reach, single = np.sqrt((1 + 2 * few.slack) * N2), book.reach[0] * (1 + few.slack), (D + 8) * 2.0**-24
