@@ -714,7 +714,8 @@ def in_threads(
     others = [_pool.submit(some) for _ in range(n_threads() - 1)]
     some()
     for other in others:
-        other.result()
+        if not other.cancel():  # it has begun
+            other.result()
 
 # %% ../nbs/07_compiled.ipynb #b1747078
 def _scored(a: np.ndarray, importance: np.ndarray, code: int) -> np.ndarray:
@@ -1233,12 +1234,15 @@ def z_order(
 ) -> np.ndarray:
     "The samples in such an order that neighbours are near each other."
     n, n_features = data.shape
-    bits = -(-n.bit_length() // n_features)
-    halves, code = np.arange(n) * 2**bits // n, np.zeros(n, np.int64)
-    turns = sum((halves >> bit & 1) << bit * n_features for bit in range(bits))  # the bits of one feature, with room for those of the others
+    bits = min(-(-n.bit_length() // n_features), 16 // n_features)
+    some, halves, code = np.sort(data[:: -(-n // 2**10)], axis=0), np.arange(2**bits), np.zeros(n, np.uint16)
+    turns = np.zeros(2**bits, np.uint16)  # the bits of one feature, with room for those of the others
+    for bit in range(bits):
+        turns |= ((halves >> bit & 1) << bit * n_features).astype(np.uint16)
     for j in range(n_features):
-        code[np.argsort(data[:, j])] += turns << n_features - 1 - j
-    return np.argsort(code)
+        half = np.searchsorted(some[halves[1:] * len(some) >> bits, j], data[:, j], "right")
+        code |= turns[half] << n_features - 1 - j
+    return np.argsort(code, kind="stable")
 
 # %% ../nbs/07_compiled.ipynb #aef4fa41
 def box_tiles(
@@ -1473,7 +1477,7 @@ def _epochs(
 
 # %% ../nbs/07_compiled.ipynb #84875c30
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
-SHARED = 2**20  # multiplications of an epoch that are worth a thread
+SHARED = 2**17  # multiplications of an epoch that are worth a thread
 
 
 def _lines(pulls: np.ndarray) -> np.ndarray:

@@ -422,8 +422,9 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         batch_trainer, online_epochs = self._engine.batch_trainer, self._engine.online_epochs
         if self.algorithm == "batch":
             plain = metric.name == "euclidean" and metric.feature_weights is None and kernel is gaussian and not grid.is_hexagonal
-            able = plain and cost <= 2**30
-            most = max(1, 2**28 // cost)  # not more than can be waited for
+            d = self.weights_.shape[2]
+            able = plain and (cost <= 2**30 or (d < 120 and samples.n * (d + 8) <= 2**24))
+            most = max(1, 2**30 // cost)  # not more than can be waited for
         else:
             plain = metric.name in ("euclidean", "manhattan", "chebyshev") and not self.shuffle and self.missing == "error"
             able = plain and batch_size in (None, 1) and samples.sample_weight is None
