@@ -26,6 +26,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
+import joblib
 import numba
 import numpy as np
 from llvmlite import binding, ir
@@ -665,11 +666,12 @@ def search_all(data, book, found, indices, compared):
 
 # %% ../nbs/07_compiled.ipynb #8021a88a
 WORTH = 2**22  # multiplications that are worth waking a thread for
+_cores = joblib.cpu_count()
 
 
 def n_threads() -> int:
     "How many threads work at most."
-    return int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    return min(_cores, int(numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
 
 
 _pool: ThreadPoolExecutor

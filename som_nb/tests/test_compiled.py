@@ -25,22 +25,25 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_errors_of_a_thread_are_raised',
-           'test_threads_change_no_bit', 'started', 'ended', 'test_search_in_a_forked_process', 'widths',
-           'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
-           'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'desk', 'directions', 'forced', 'check', 'codebook',
-           'test_as_brute_force', 'test_small', 'test_any_basis_is_exact', 'lay_out', 'test_bound_holds',
-           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
-           'test_searcher', 'both', 'cases_single', 'test_the_bits_of_numpy', 'test_blocks_make_no_difference',
-           'test_long_training', 'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
-           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
-           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
-           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
-           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
+           'test_threads_change_no_bit', 'epochs_alone', 'test_helpers_change_no_bit', 'test_trainings_side_by_side',
+           'test_arrays_of_other_kinds_are_trained_on', 'test_no_more_threads_than_the_process_may_use', 'started',
+           'ended', 'test_search_in_a_forked_process', 'widths', 'test_every_width_gives_the_same_bits',
+           'test_without_numba_everything_has_the_same_bits', 'test_no_cache_folder_is_no_error', 'brute', 'reduced',
+           'desk', 'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
+           'test_any_basis_is_exact', 'lay_out', 'test_bound_holds', 'test_rounding_of_float64_decides', 'smooth_map',
+           'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
+           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
+           'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
+           'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
+           'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
+           'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
+           'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
@@ -818,6 +821,65 @@ def test_threads_change_no_bit(threads, monkeypatch):
                 assert_same(compiled.find_bmus(data, w, k, get_metric(name)), find_bmus(data, w, k, metric=get_metric(name)))
         args = w, [data], 2.0, gaussian, Grid(5, 7), None, s
         assert_same(batch_epoch(*args, compiled_engine), batch_epoch(*args, numpy_engine))
+
+
+def epochs_alone(data, grid, weights, radii, s=None):
+    means = []
+    for radius in radii:
+        weights, mean = batch_epoch(weights, [data], radius, gaussian, grid, sample_weight=s)
+        means.append(mean)
+    return weights, np.array(means)
+
+
+@pytest.mark.parametrize("near", [False, True])
+@pytest.mark.parametrize("kept", [0, 2**18])
+def test_helpers_change_no_bit(monkeypatch, kept, near):
+    "More of them than threads, so that some come late or never; often, since a race is not lost every time."
+    monkeypatch.setattr(compiled, "n_threads", lambda: 6)
+    monkeypatch.setattr(compiled, "_pool", ThreadPoolExecutor(3))
+    monkeypatch.setattr(compiled, "SHARED", 1)
+    monkeypatch.setattr(compiled, "KEPT", kept)
+    monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
+    rng = np.random.default_rng(11)
+    for n, d, shape in ((1, 2, (3, 3)), (65, 3, (7, 6)), (1000, 3, (20, 11))):
+        x, weights, grid, radii = rng.random((n, d), np.float32), rng.random((*shape, d)), Grid(*shape), np.geomspace(4, 0.4, 12)
+        wanted = epochs_alone(x, grid, weights, radii)
+        for _ in range(25):
+            ours, found = compiled.batch_trainer(x, grid)(weights, radii)
+            assert_same((ours, np.array(found)), wanted)
+    everyone = [compiled._pool.submit(time.sleep, 0.01) for _ in range(6)]
+    assert not any(other.result(timeout=30) for other in everyone)  # nobody is left waiting for a new search
+
+
+def test_trainings_side_by_side(monkeypatch):
+    "More of them than there are helpers."
+    monkeypatch.setattr(compiled, "n_threads", lambda: 2)
+    monkeypatch.setattr(compiled, "SHARED", 1)
+    rng, grid, radii = np.random.default_rng(12), Grid(9, 8), np.geomspace(4, 0.4, 30)
+    cases = [(rng.random((300 + i, 3)), rng.random((9, 8, 3))) for i in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        results = list(threads.map(lambda case: compiled.batch_trainer(case[0], grid)(case[1], radii), cases))
+    for (x, weights), (ours, found) in zip(cases, results):
+        assert_same((ours, np.array(found)), epochs_alone(x, grid, weights, radii))
+
+
+def test_arrays_of_other_kinds_are_trained_on():
+    "What is read-only, in another order, or of other numbers has machine code of its own."
+    rng, grid, radii = np.random.default_rng(13), Grid(5, 4), np.geomspace(2, 0.5, 4)
+    x, weights, s = rng.random((90, 3)), rng.random((4, 5, 3)).swapaxes(0, 1), rng.random(90)
+    closed, closed_s = x.copy(), s.copy()
+    closed.flags.writeable = closed_s.flags.writeable = False
+    for data in (x, closed, np.asfortranarray(x), x.astype(np.float32), x[::2]):
+        for w in (weights, np.ascontiguousarray(weights), weights.astype(np.float32)):
+            for times in (None, s[: len(data)], closed_s[: len(data)]):
+                ours, found = compiled.batch_trainer(data, grid, times)(w, radii)
+                assert_same((ours, np.array(found)), epochs_alone(data, grid, w, radii, times))
+
+
+def test_no_more_threads_than_the_process_may_use():
+    code = "from som_nb import compiled; print(compiled.n_threads())"
+    assert ended(started(code, LOKY_MAX_CPU_COUNT="1", NUMBA_NUM_THREADS="4")).split() == ["1"]
+    assert ended(started(code, LOKY_MAX_CPU_COUNT="4", NUMBA_NUM_THREADS="1")).split() == ["1"]
 
 # %% ../../nbs/tests/07_compiled.ipynb #82903bca
 def started(code, *args, **env):
