@@ -830,7 +830,7 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
 # %% ../nbs/07_compiled.ipynb #899160d5
 RANK = 5 * TILE  # how many principal components
 LARGE = 2**33  # multiplications after which it is asked whether pruning pays
-EXACT = 10  # time for one number of an exact tile, in multiplications of `best_of_tiles`
+EXACT = 7  # time for one number of an exact tile, in multiplications of `best_of_tiles`
 PAYS = 0.8  # share of the time of `search` up to which pruning is chosen
 
 
@@ -897,6 +897,21 @@ def project(panel, basis, n_terms, reduced):
     store(reduced, RANK * PANEL, load(SAMPLES, panel, n_terms * PANEL))
 
 
+@inner
+def _compare_two(data, a, j, b, k, f, exact, found):
+    "`_compare_tile` for sample `a` and tile `j`, and for `b` and `k`, into `found`: a sum that waits for the last number leaves time for another."
+    v, w, nothing = j * len(f) * TILE, k * len(f) * TILE, spread(NODES, 0.0)
+    total, other = nothing, nothing
+    for d in range(len(f)):
+        q, r = spread(NODES, np.float64(data[a, d])) - load(NODES, exact, v), spread(NODES, np.float64(data[b, d])) - load(NODES, exact, w)
+        total, other = total + spread(NODES, f[d]) * (q * q), other + spread(NODES, f[d]) * (r * r)
+        v += TILE
+        w += TILE
+    within, infinite = load(NODES, _within, 8 - TILE), spread(NODES, np.inf)
+    store(found, 0, pick(within, total, total, infinite))
+    store(found, 8, pick(within, other, other, infinite))
+
+
 @compile
 def search_pruned(data, book, few, desk, indices, compared):
     """`search` for the Euclidean distance and one node, by a bound for each tile.
@@ -904,7 +919,7 @@ def search_pruned(data, book, few, desk, indices, compared):
     Gives the number of samples that it came to: it ends early where more than `few.allowance` tiles are compared for each."""
     f, n_tiles, looked_at = book.importance, len(book.bias) // TILE, 0
     single, reach, slack = (len(f) + 8) * 2.0**-24, book.reach[0] * (1 + few.slack), few.slack
-    panel, limit, best, reduced, squares, error = desk
+    panel, limit, best, reduced, squares, error, found, todo = desk
     for i in range(0, len(data), PANEL):
         if looked_at > few.allowance * (i + 4 * PANEL):
             return i
@@ -923,24 +938,32 @@ def search_pruned(data, book, few, desk, indices, compared):
             error[s] = slack * size * reach + single * (size * size + reach * reach)
         store(limit, 0, best_of_tiles(reduced, 0, few.tiles, few.bias, RANK + 1, best))
         for _ in range(2):
-            for j in range(n_tiles):
-                reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, limit, 0)) & asked
-                while reached:
-                    s = lowest(reached)
-                    reached &= reached - 1
-                    row = i + s
-                    closest, t = _first_closest(_compare_tile(data, row, f, book.exact, j, 0))
-                    if closest < compared[row, 0] or (closest == compared[row, 0] and j * TILE + t < indices[row, 0]):
-                        compared[row, 0], indices[row, 0] = closest, j * TILE + t
-                    best[j * PANEL + s] = -np.inf
-                    limit[s] = 0.5 * (squares[s] - few.unit * compared[row, 0]) - error[s]
-                    looked_at += 1
+            n_todo = 0
+            for j in range(n_tiles + 1):  # the last one only sees to what is left
+                reached = 0 if j == n_tiles else reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, limit, 0)) & asked
+                while reached or (j == n_tiles and n_todo):
+                    if reached:
+                        todo[n_todo, 0], todo[n_todo, 1] = lowest(reached), j
+                        reached &= reached - 1
+                        n_todo += 1
+                    if n_todo == 2 or j == n_tiles:
+                        _compare_two(data, i + todo[0, 0], todo[0, 1], i + todo[n_todo - 1, 0], todo[n_todo - 1, 1], f, book.exact, found)
+                        for q in range(n_todo):
+                            s, (closest, t) = todo[q, 0], _first_closest(load(NODES, found, 8 * q))
+                            row, node = i + s, todo[q, 1] * TILE + t
+                            if closest < compared[row, 0] or (closest == compared[row, 0] and node < indices[row, 0]):
+                                compared[row, 0], indices[row, 0] = closest, node
+                            best[todo[q, 1] * PANEL + s] = -np.inf
+                            limit[s] = 0.5 * (squares[s] - few.unit * compared[row, 0]) - error[s]
+                            looked_at += 1
+                        n_todo = 0
     return len(data)
 
 
 def _search_pruned(book: Codebook, few: Reduced, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
     panel, best = _desk(book)
-    desk = panel, np.zeros(PANEL, np.float32), best, np.zeros((RANK + 1) * PANEL, np.float32), np.zeros(PANEL), np.zeros(PANEL)
+    reduced, rest = np.zeros((RANK + 1) * PANEL, np.float32), (np.zeros(PANEL), np.zeros(PANEL), np.zeros(16), np.zeros((2, 2), np.intp))
+    desk = panel, np.zeros(PANEL, np.float32), best, reduced, *rest
     done = search_pruned(data, book, few, desk, indices, compared)
     if done < len(data):
         _search(book, data[done:], indices[done:], compared[done:])
@@ -1418,8 +1441,8 @@ def _address(function: Any, key: tuple[Any, ...], *arguments: Any) -> int:
 CHUNK = 2 * PANEL  # samples that a thread takes at a time
 NEXT, DONE, SEEN, NEAR, PACKED = 0, 8, 9, 16, 17  # where they stand in `work`: each that changes often in a line of the cache of its own
 IDLE = 2**31  # in the lower half of what is next: nothing is left
-REST, MANY, KNOWN, STOPPED = 0, 1, 2, 3  # in `plan`: how long until far nodes are left out again, and after how many tiles that were not; whether the
-# last winners are known; whether training ends
+REST, MANY = 0, 1  # in `plan`: how many searches until far nodes are left out again, and so many tiles looked at that it was not worth while
+KNOWN, STOPPED = 2, 3  # whether the last winners are known; whether training ends
 _mask = 2**32 - 1
 
 
@@ -1461,7 +1484,7 @@ def _epochs(
             continue
         while peek(work, DONE) < n_chunks:
             give_way()
-        work[PACKED] = len(desk[0]) > n * data.shape[1]
+        work[PACKED] = len(desk[0]) >= n * (data.shape[1] + 1)
         if work[NEAR]:
             seen[e] = work[SEEN]
             if work[SEEN] < 0 or (plan[KNOWN] and work[SEEN] > plan[MANY]):
@@ -1525,11 +1548,11 @@ def batch_trainer(
             near = (np.empty(2 * n_features, np.float32), np.empty(len(book.bias) // TILE, np.intp)) if is_near else None
             return (kept if data.size <= KEPT else kept.copy(), best.copy()), near
 
-        (desk, near), key = scratch(), (data.dtype, data.flags.writeable, number.dtype)
+        (desk, near), key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
         plain = not is_near or plan[REST] > 1
         at = (
-            _address(search, key, data, data, 0, 0, 0, book, desk, indices, compared, None, None) if plain else 0,
-            _address(search_near, key, data, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
+            _address(search, key, side_by_side, side_by_side, 0, 0, 0, book, desk, indices, compared, None, None) if plain else 0,
+            _address(search_near, key, side_by_side, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
             _address(_finish, key, grid.shape, number, data, s, rank, indices, compared, lines_x, lines_y, 0, book, boxes, room),
         )
 

@@ -841,7 +841,7 @@ def test_helpers_change_no_bit(monkeypatch, kept, near):
     monkeypatch.setattr(compiled, "KEPT", kept)
     monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     rng = np.random.default_rng(11)
-    for n, d, shape in ((1, 2, (3, 3)), (65, 3, (7, 6)), (1000, 3, (20, 11))):
+    for n, d, shape in ((1, 2, (3, 3)), (50, 1, (4, 3)), (65, 3, (7, 6)), (1000, 3, (20, 11))):
         x, weights, grid, radii = rng.random((n, d), np.float32), rng.random((*shape, d)), Grid(*shape), np.geomspace(4, 0.4, 12)
         wanted = epochs_alone(x, grid, weights, radii)
         for _ in range(25):
@@ -863,8 +863,10 @@ def test_trainings_side_by_side(monkeypatch):
         assert_same((ours, np.array(found)), epochs_alone(x, grid, weights, radii))
 
 
-def test_arrays_of_other_kinds_are_trained_on():
+@pytest.mark.parametrize("near", [False, True])
+def test_arrays_of_other_kinds_are_trained_on(monkeypatch, near):
     "What is read-only, in another order, or of other numbers has machine code of its own."
+    monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     rng, grid, radii = np.random.default_rng(13), Grid(5, 4), np.geomspace(2, 0.5, 4)
     x, weights, s = rng.random((90, 3)), rng.random((4, 5, 3)).swapaxes(0, 1), rng.random(90)
     closed, closed_s = x.copy(), s.copy()
@@ -1062,7 +1064,8 @@ def reduced(W, book, Q, allowance=np.inf):
 
 def desk(book):
     panel, best = compiled._desk(book)
-    return panel, np.zeros(PANEL, np.float32), best, np.zeros((RANK + 1) * PANEL, np.float32), np.zeros(PANEL), np.zeros(PANEL)
+    reduced, rest = np.zeros((RANK + 1) * PANEL, np.float32), (np.zeros(PANEL), np.zeros(PANEL), np.zeros(16), np.zeros((2, 2), np.intp))
+    return panel, np.zeros(PANEL, np.float32), best, reduced, *rest
 
 
 def directions(W, book, r):
