@@ -9,11 +9,12 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes',
            'load', 'store', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least',
            'sum_of', 'spread_each', 'fma_each', 'store_each', 'largest_of', 'best_of_tile', 'best_of_tiles', 'Codebook',
-           'pack_nodes', 'pack_samples', 'bound_of', 'search', 'search_all', 'n_threads', 'n_parts', 'in_threads',
-           'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
-           'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'z_order', 'box_tiles', 'search_near',
-           'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors',
-           'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
+           'pack_nodes', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
+           'in_threads', 'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project',
+           'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile',
+           'z_order', 'box_tiles', 'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
+           'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs',
+           'online_update', 'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import math
@@ -24,9 +25,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
-import joblib
 import numba
 import numpy as np
 from llvmlite import binding, ir
@@ -666,12 +667,25 @@ def search_all(data, book, found, indices, compared):
 
 # %% ../nbs/07_compiled.ipynb #8021a88a
 WORTH = 2**22  # multiplications that are worth waking a thread for
-_cores = joblib.cpu_count()
+
+
+def container_limit(
+    file: str = "/sys/fs/cgroup/cpu.max",  # where Linux says how much time there is in how much, or "max"
+) -> float:
+    "How many processors the limit of a container allows; infinity where there is none."
+    try:
+        quota, period = Path(file).read_text().split()
+        return math.ceil(int(quota) / int(period))
+    except (OSError, ValueError):
+        return math.inf
+
+
+_limit = container_limit()
 
 
 def n_threads() -> int:
     "How many threads work at most."
-    return min(_cores, int(numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
+    return int(min(_limit, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
 
 
 _pool: ThreadPoolExecutor

@@ -26,7 +26,7 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_errors_of_a_thread_are_raised',
            'test_threads_change_no_bit', 'epochs_alone', 'test_helpers_change_no_bit', 'test_trainings_side_by_side',
-           'test_arrays_of_other_kinds_are_trained_on', 'test_no_more_threads_than_the_process_may_use', 'started',
+           'test_arrays_of_other_kinds_are_trained_on', 'test_no_more_threads_than_a_container_may_use', 'started',
            'ended', 'test_search_in_a_forked_process', 'widths', 'test_every_width_gives_the_same_bits',
            'test_without_numba_everything_has_the_same_bits', 'test_no_cache_folder_is_no_error', 'brute', 'reduced',
            'desk', 'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
@@ -878,10 +878,15 @@ def test_arrays_of_other_kinds_are_trained_on(monkeypatch, near):
                 assert_same((ours, np.array(found)), epochs_alone(data, grid, w, radii, times))
 
 
-def test_no_more_threads_than_the_process_may_use():
-    code = "from som_nb import compiled; print(compiled.n_threads())"
-    assert ended(started(code, LOKY_MAX_CPU_COUNT="1", NUMBA_NUM_THREADS="4")).split() == ["1"]
-    assert ended(started(code, LOKY_MAX_CPU_COUNT="4", NUMBA_NUM_THREADS="1")).split() == ["1"]
+def test_no_more_threads_than_a_container_may_use(tmp_path, monkeypatch):
+    for text, limit in (("max 100000", np.inf), ("200000 100000", 2), ("150000 100000\n", 2), ("50000 100000", 1), ("", np.inf)):
+        (tmp_path / "cpu.max").write_text(text)
+        assert compiled.container_limit(str(tmp_path / "cpu.max")) == limit
+    assert compiled.container_limit(str(tmp_path / "nothing")) == np.inf
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 4)
+    for limit, threads in ((1, 1), (np.inf, 4)):
+        monkeypatch.setattr(compiled, "_limit", limit)
+        assert compiled.n_threads() == threads
 
 # %% ../../nbs/tests/07_compiled.ipynb #82903bca
 def started(code, *args, **env):
