@@ -422,7 +422,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         batch_trainer, online_epochs = self._engine.batch_trainer, self._engine.online_epochs
         if self.algorithm == "batch":
             plain = metric.name == "euclidean" and metric.feature_weights is None and kernel is gaussian and not grid.is_hexagonal
-            d = self.weights_.shape[2]
+            d = self.weights_.shape[2]  # with many features other searches are quicker; many samples would need too much room
             able = plain and (cost <= 2**30 or (d < 120 and samples.n * (d + 8) <= 2**24))
             most = max(1, 2**30 // cost)  # not more than can be waited for
         else:
