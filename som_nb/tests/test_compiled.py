@@ -20,8 +20,8 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
            'test_numbers_too_large_for_leaving_nodes_out', 'test_z_order_puts_neighbours_side_by_side',
-           'test_batch_epochs_stop_where_they_must', 'online_cases', 'epochs_of_both',
-           'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
+           'test_batch_epochs_stop_where_they_must', 'test_training_stops_where_nodes_have_become_too_large',
+           'online_cases', 'epochs_of_both', 'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_errors_of_a_thread_are_raised',
@@ -681,6 +681,16 @@ def test_batch_epochs_stop_where_they_must():
         assert errors == []
         np.testing.assert_array_equal(kept, weights)
     assert compiled_engine.batch_trainer(x, grid)(weights, np.ones(0))[1] == []
+
+# %% ../../nbs/tests/07_compiled.ipynb #41ae61fb
+def test_training_stops_where_nodes_have_become_too_large():
+    "Their squares are no numbers any more, though what was taken from them and the distances still are."
+    weights = np.linspace(0, 4e153, 9).reshape(3, 3, 1).repeat(2, axis=2)
+    x, grid = np.repeat([[0.0, 0.0], [1e154, 1e154]], 20, axis=0), Grid(3, 3)
+    ours, errors = compiled.batch_trainer(x, grid)(weights, np.array([2.0, 0.1, 0.1]))
+    assert len(errors) == 2
+    with pytest.raises(ValueError, match="large"):
+        compiled.find_bmus(x, ours)
 
 # %% ../../nbs/tests/07_compiled.ipynb #a5d23eb8
 @st.composite
