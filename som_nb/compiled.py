@@ -224,6 +224,12 @@ def _place(context: Any, builder: Any, kind: Any, array: Any, i: Any, vector: An
     return builder.bitcast(builder.gep(data, [i]), vector.as_pointer())
 
 
+def _store(context: Any, builder: Any, kind: Any, array: Any, i: Any, lanes: Any) -> None:
+    held = ir.VectorType(ir.FloatType() if kind.dtype is types.float32 else ir.DoubleType(), lanes.type.count)
+    lanes = lanes if lanes.type == held else builder.fptrunc(lanes, held)
+    builder.store(lanes, _place(context, builder, kind, array, i, held)).align = kind.dtype.bitwidth // 8
+
+
 @intrinsic
 def load(typing, lanes, array, i):
     "Numbers `i`, `i + 1`, … of an array, one in each lane."
@@ -240,12 +246,9 @@ def load(typing, lanes, array, i):
 @intrinsic
 def store(typing, array, i, value):
     "Write the lanes to places `i`, `i + 1`, … of an array, rounded to its numbers."
-    held = Lanes(array.dtype, value.count)
 
     def code(context, builder, signature, args):
-        rounded = args[2] if held == value else builder.fptrunc(args[2], held.vector)
-        done = builder.store(rounded, _place(context, builder, signature.args[0], args[0], args[1], held.vector))
-        done.align = held.number.bitwidth // 8
+        _store(context, builder, signature.args[0], *args)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), code
@@ -417,8 +420,8 @@ def store_each(typing, array, i, step, each):
     def code(context, builder, signature, args):
         place = args[1]
         for value in cgutils.unpack_tuple(builder, args[3]):
-            done = builder.store(value, _place(context, builder, signature.args[0], args[0], place, value.type))
-            done.align, place = array.dtype.bitwidth // 8, builder.add(place, args[2])
+            _store(context, builder, signature.args[0], args[0], place, value)
+            place = builder.add(place, args[2])
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp, each), code
@@ -1191,16 +1194,12 @@ def smooth(
 @intrinsic
 def store_tile(typing, array, i, value):
     "Write the lanes of a tile's nodes to places from `i` on, rounded to the numbers of the array."
-    held = Lanes(array.dtype, value.count)
 
     def code(context, builder, signature, args):
-        lanes = args[2] if held == value else builder.fptrunc(args[2], held.vector)
         for start, stop in ((0, 4), (4, TILE)):  # in two, so that it can be two plain stores
             some = ir.Constant(ir.VectorType(ir.IntType(32), stop - start), list(range(start, stop)))
-            part = builder.shuffle_vector(lanes, lanes, some)
-            place = builder.add(args[1], args[1].type(start))
-            done = builder.store(part, _place(context, builder, signature.args[0], args[0], place, part.type))
-            done.align = held.number.bitwidth // 8
+            part = builder.shuffle_vector(args[2], args[2], some)
+            _store(context, builder, signature.args[0], args[0], builder.add(args[1], args[1].type(start)), part)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), code
@@ -1379,8 +1378,7 @@ def fetch_add(typing, array, i, n):
     "Add to a number that other threads add to as well; gives what it was."
 
     def code(context, builder, signature, args):
-        data = context.make_array(array)(context, builder, args[0]).data
-        return builder.atomic_rmw("add", builder.gep(data, [args[1]]), args[2], "acq_rel")
+        return builder.atomic_rmw("add", _place(context, builder, signature.args[0], args[0], args[1], args[2].type), args[2], "acq_rel")
 
     return types.intp(array, types.intp, types.intp), code
 
@@ -1390,8 +1388,7 @@ def peek(typing, array, i):
     "A number that other threads may have changed, and after it everything that they wrote before."
 
     def code(context, builder, signature, args):
-        data = context.make_array(array)(context, builder, args[0]).data
-        return builder.load_atomic(builder.gep(data, [args[1]]), "acquire", 8)
+        return builder.load_atomic(_place(context, builder, signature.args[0], args[0], args[1], ir.IntType(64)), "acquire", 8)
 
     return types.intp(array, types.intp), code
 
@@ -1401,8 +1398,7 @@ def post(typing, array, i, n):
     "Write a number for other threads, and before it everything else that was written."
 
     def code(context, builder, signature, args):
-        data = context.make_array(array)(context, builder, args[0]).data
-        builder.store_atomic(args[2], builder.gep(data, [args[1]]), "release", 8)
+        builder.store_atomic(args[2], _place(context, builder, signature.args[0], args[0], args[1], args[2].type), "release", 8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp), code
