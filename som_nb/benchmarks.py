@@ -710,7 +710,7 @@ def measure_limits(
     w = _som_nb(start, X, 5, side / 2, 0.5).astype(np.float64)
     book, epochs = compiled.pack_nodes(w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
     kept = X.size <= compiled.KEPT
-    desk, boxes, out = compiled._desk(book, n if kept else 1), compiled.box_tiles(book), np.empty(compiled.PANEL, np.float32)
+    desk, boxes, out = compiled._desk(book, n if kept else 1), compiled.box_tiles(book), np.empty(3 * compiled.PANEL, np.float32)
     indices, compared = np.empty((n, 1), np.intp), np.empty((n, 1))
 
     @numba.njit(nogil=True, error_model="numpy")
@@ -721,19 +721,18 @@ def measure_limits(
     @numba.njit(nogil=True, error_model="numpy")
     def kernel(X, book, panels, best, out):
         for i in range(0, len(X), compiled.PANEL):
-            store(out, 0, compiled.best_of_tiles(panels, i * (X.shape[1] + 1) % len(panels), book.tiles, book.bias, X.shape[1], best))
+            at = i * (X.shape[1] + 1) % len(panels)
+            for q, found in enumerate(compiled.best_of_tiles(panels, at, book.tiles, book.bias, X.shape[1], best)):
+                store(out, q * compiled.PANEL, found)
 
     @numba.njit(nogil=True, error_model="numpy")
     def some(X, packed, book, boxes, desk, near, indices, compared):
         return compiled.search_near(X, 0, len(X), packed, book, boxes, desk, near, indices, compared)
 
     def search(X: np.ndarray = X, packed: int = int(kept)) -> None:
-        indices.fill(-1)
-        compared.fill(np.inf)
         compiled.search(X, X, 0, n, packed, book, desk, indices, compared, None, None)
 
     def search_near() -> int:
-        compared.fill(np.inf)
         return int(some(side_by_side, int(kept), book, boxes, desk, near, indices, compared))
 
     def train(features: int) -> Any:  # up to how many of them far nodes are left out
@@ -745,11 +744,12 @@ def measure_limits(
 
     works: dict[str, Callable[[], Any]] = {
         "layout": lambda: layout(X, book, desk[0]),
-        "kernel": lambda: kernel(X, book, *desk, out),
+        "kernel": lambda: kernel(X, book, desk[0], desk[1], out),
         "search": search,
         "epoch": lambda: train(0),
     }
-    share, side_by_side, near = {}, X[compiled.z_order(X)], (np.empty(2 * d, np.float32), np.empty(side * side, np.intp))
+    share, side_by_side = {}, X[compiled.serpentine(X)]
+    near = np.empty(2 * d, np.float32), np.empty(side * side, np.intp), np.empty(d * compiled.PANEL, np.float32)
     if compiled.near_pays(n, side * side, d):
         works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
     threads, compiled.n_threads = compiled.n_threads, lambda: 1

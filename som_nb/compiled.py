@@ -4,19 +4,21 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FEATURES',
-           'ROWS', 'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH',
-           'NEAR_SHARE', 'CHUNK', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED',
-           'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes',
-           'load', 'store', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least',
-           'sum_of', 'spread_each', 'fma_each', 'store_each', 'largest_of', 'best_of_tile', 'best_of_tiles', 'Codebook',
-           'pack_nodes', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
-           'in_threads', 'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project',
-           'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile',
-           'z_order', 'box_tiles', 'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
-           'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs',
-           'online_update', 'few_searcher']
+           'ROWS', 'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'SEARCH', 'ADD', 'ALONG_Y',
+           'ALONG_X', 'LINES', 'BLOCK', 'TOGETHER', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'CHUNK', 'NEXT',
+           'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL',
+           'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner',
+           'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma', 'pick', 'larger', 'smaller', 'root',
+           'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'largest_of',
+           'best_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples', 'bound_of', 'search',
+           'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'center_rows', 'settle', 'by_product',
+           'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each',
+           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays',
+           'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled',
+           'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
+import gc
 import math
 import operator
 import os
@@ -307,6 +309,16 @@ def larger(typing, a, b):
 
 
 @intrinsic
+def smaller(typing, a, b):
+    "The smaller number in each lane; `b` where `a` is none."
+
+    def code(context, builder, signature, args):
+        return builder.select(builder.fcmp_ordered("<", *args), *args)
+
+    return a(a, a), code
+
+
+@intrinsic
 def root(typing, a):
     "The square root of each lane."
 
@@ -453,13 +465,16 @@ def best_of_tile(panels, at, tiles, bias, n_terms, j):
 
 @inner
 def best_of_tiles(panels, at, tiles, bias, n_terms, best):
-    "For each tile of nodes the best score of each sample of a panel, into `best`; gives the best of all."
-    overall = spread(SAMPLES, np.float32(-np.inf))
+    "For each tile the best score of each sample of a panel, into `best`; gives the best of all, the second of these, and which tile has the best."
+    overall, where = spread(SAMPLES, np.float32(-np.inf)), spread(SAMPLES, np.float32(0))
+    second = overall
     for j in range(len(bias) // TILE):
         score = best_of_tile(panels, at, tiles, bias, n_terms, j)
+        second = larger(smaller(score, overall), second)
+        where = pick(score, overall, spread(SAMPLES, np.float32(j)), where)
         overall = larger(score, overall)
         store(best, j * PANEL, score)
-    return overall
+    return overall, second, where
 
 # %% ../nbs/07_compiled.ipynb #95132e47
 class Codebook(NamedTuple):
@@ -539,19 +554,29 @@ _within = np.repeat([np.inf, -np.inf], 8)  # from 8 - n on: n lanes that are the
 
 
 @inner
-def _compare_tile(data, row, f, exact, j, code):
-    "What `Metric.compare` says of a sample and each node of tile `j`."
+def _compare_tile(data, row, f, exact, j):
+    "What `Metric.compare` says of a sample and each node of tile `j` by the Euclidean distance."
+    w, total = j * len(f) * TILE, spread(NODES, 0.0)
+    for d in range(len(f)):
+        x = np.float64(data[row, d])
+        if x == x:
+            q = spread(NODES, x) - load(NODES, exact, w)
+            total = total + spread(NODES, f[d]) * (q * q)
+        w += TILE
+    return pick(load(NODES, _within, 8 - TILE), total, total, spread(NODES, np.inf))
+
+
+@inner
+def _differences_of_tile(data, row, f, exact, j, code):
+    "The same for `manhattan` and `chebyshev`."
     w, nothing = j * len(f) * TILE, spread(NODES, 0.0)
     total = nothing
     for d in range(len(f)):
         x = np.float64(data[row, d])
         if x == x:
             q = spread(NODES, x) - load(NODES, exact, w)
-            if code == 0:
-                total = total + spread(NODES, f[d]) * (q * q)
-            else:
-                q = spread(NODES, f[d]) * pick(q, nothing, q, nothing - q)
-                total = total + q if code == 1 else pick(q, total, q, total)
+            q = spread(NODES, f[d]) * pick(q, nothing, q, nothing - q)
+            total = total + q if code == 1 else pick(q, total, q, total)
         w += TILE
     return pick(load(NODES, _within, 8 - TILE), total, total, spread(NODES, np.inf))
 
@@ -594,6 +619,39 @@ def _angles_of_tile(data, row, f, exact, j, code, found):
         norms = math.sqrt(squares) * math.sqrt(found[8 + t])
         found[t] = (max(0.0, 1 - found[t] / norms) if norms > 0 else 1.0) + 0 * norms
 
+# %% ../nbs/07_compiled.ipynb #832815ae
+@inside
+def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, exact, indices, compared):
+    "`_winners` of the samples that have more than one tile left, or are left alone: -1, and infinitely far."
+    while rest:
+        row = start + lowest(rest)
+        rest &= rest - 1
+        indices[row, 0], compared[row, 0] = -1, np.inf
+    for q in range(n_tiles if asked else 0):
+        reached = reaching(load(SAMPLES, best, q * PANEL), load(SAMPLES, aside, PANEL)) & asked
+        while reached:
+            row = start + lowest(reached)
+            reached &= reached - 1
+            closest, t = _first_closest(_compare_tile(data, row, f, exact, tiles[q]))
+            if closest < compared[row, 0]:
+                compared[row, 0], indices[row, 0] = closest, tiles[q] * TILE + t
+
+
+@inner
+def _winners(data, start, n, asked, second, where, limit, tiles, n_tiles, best, aside, f, exact, indices, compared):
+    "The closest nodes of the `asked` among the `n` samples of a panel, which lie in one of these tiles that reach the limit."
+    alone = asked & ~reaching(second, limit)
+    store(aside, 0, where)
+    store(aside, PANEL, limit)
+    for s in range(n):
+        if alone >> s & 1:
+            j = tiles[int(aside[s])]
+            closest, t = _first_closest(_compare_tile(data, start + s, f, exact, j))
+            compared[start + s, 0], indices[start + s, 0] = closest, j * TILE + t if closest < np.inf else -1
+    rest = ((1 << n) - 1) & ~alone
+    if rest:
+        _winners_of_rest(data, start, rest, rest & asked, tiles, n_tiles, best, aside, f, exact, indices, compared)
+
 # %% ../nbs/07_compiled.ipynb #7b5d1217
 @compile
 def _kth_of_tiles(best, k, top):
@@ -624,34 +682,31 @@ def _keep(found, j, row, indices, compared):
 # %% ../nbs/07_compiled.ipynb #b94174a7
 @compile
 def search(data, scored, start, stop, packed, book, desk, indices, compared, several, angles):
-    """The best matching units of samples and what `Metric.compare` says of them, written over -1 in `indices` and infinity in `compared`.
+    """The best matching units of samples, -1 for those in which something is missing, and what `Metric.compare` says of them.
 
-    Samples in which something is missing are left alone. Where the desk has room for all panels, they are left there, and `packed` says
-    that they are there already. `several` is None for one best node, else room for scores and for a tile; `angles` is
-    None unless the metric is an angle."""
-    f, n_tiles, n_terms, (panels, best) = book.importance, len(book.bias) // TILE, scored.shape[1], desk
+    Where the desk has room for all panels, they are left there, and `packed` says that they are there already. `several` is None for one best
+    node, else room for scores and for a tile, and then -1 and infinity must stand in `indices` and `compared` before; `angles` is None unless
+    the metric is an angle."""
+    f, n_tiles, n_terms, (panels, best, aside, tiles) = book.importance, len(book.bias) // TILE, scored.shape[1], desk
     for i in range(start, stop, PANEL):
         n, at = min(PANEL, stop - i), i * (n_terms + 1) % len(panels)
         if not packed:
             pack_samples(scored, i, i + n, book, panels, at)
         bound = bound_of(panels, at, n_terms, book)
-        top = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best)
-        if several is not None:
-            _kth_of_tiles(best, indices.shape[1], several[0])
-            top = load(SAMPLES, several[0], (indices.shape[1] - 1) * PANEL)
-        limit, asked = top - bound, ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
+        top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best)
+        asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
+        if several is None:
+            _winners(data, i, n, asked, second, where, top - bound, tiles, n_tiles, best, aside, f, book.exact, indices, compared)
+            continue
+        _kth_of_tiles(best, indices.shape[1], several[0])
+        limit = load(SAMPLES, several[0], (indices.shape[1] - 1) * PANEL) - bound
         for j in range(n_tiles):
             reached = reaching(load(SAMPLES, best, j * PANEL), limit) & asked
             while reached:
                 row = i + lowest(reached)
                 reached &= reached - 1
-                if angles is None and several is None:
-                    closest, t = _first_closest(_compare_tile(data, row, f, book.exact, j, 0))
-                    if closest < compared[row, 0]:
-                        compared[row, 0], indices[row, 0] = closest, j * TILE + t
-                    continue
                 if angles is None:
-                    store(several[1], 0, _compare_tile(data, row, f, book.exact, j, 0))
+                    store(several[1], 0, _compare_tile(data, row, f, book.exact, j))
                 else:
                     _angles_of_tile(data, row, f, book.exact, j, book.code, several[1])
                 _keep(several[1], j, row, indices, compared)
@@ -662,8 +717,10 @@ def search_all(data, book, found, indices, compared):
     "`search` without scores: every sample with every node."
     for row in range(len(data)):
         for j in range(len(book.bias) // TILE):
-            if book.code <= 2:
-                store(found, 0, _compare_tile(data, row, book.importance, book.exact, j, book.code))
+            if book.code == 0:
+                store(found, 0, _compare_tile(data, row, book.importance, book.exact, j))
+            elif book.code <= 2:
+                store(found, 0, _differences_of_tile(data, row, book.importance, book.exact, j, book.code))
             else:
                 _angles_of_tile(data, row, book.importance, book.exact, j, book.code, found)
             _keep(found, j, row, indices, compared)
@@ -742,10 +799,10 @@ def _scored(a: np.ndarray, importance: np.ndarray, code: int) -> np.ndarray:
     return a if code < 3 else batched.unit_vectors(np.asarray(a, np.float64), importance, code == 4)[0]
 
 
-def _desk(book: Codebook, n_samples: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    "What `search` works in: room for the panels of so many samples, and for the best of each tile."
-    panels = -(-n_samples // PANEL) * (len(book.center) + 1) * PANEL
-    return np.zeros(panels, np.float32), np.zeros(len(book.bias) // TILE * PANEL, np.float32)
+def _desk(book: Codebook, n_samples: int = 1) -> tuple[np.ndarray, ...]:
+    "What `search` works in: room for the panels of so many samples, for the best of each tile, for two numbers of each sample; and all tiles."
+    panels, n_tiles = -(-n_samples // PANEL) * (len(book.center) + 1) * PANEL, len(book.bias) // TILE
+    return np.zeros(panels, np.float32), np.zeros(n_tiles * PANEL, np.float32), np.zeros(2 * PANEL, np.float32), np.arange(n_tiles)
 
 
 def _search(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray, scored: np.ndarray | None = None) -> None:
@@ -795,7 +852,7 @@ def settle(data, scores, bias, book, bound, indices, compared):
                 j = (m + lowest(reached)) // TILE
                 reached &= reached - 1
                 if j != tile and j < n_tiles:
-                    closest, t = _first_closest(_compare_tile(data, row, book.importance, book.exact, j, 0))
+                    closest, t = _first_closest(_compare_tile(data, row, book.importance, book.exact, j))
                     if closest < compared[row, 0]:
                         compared[row, 0], indices[row, 0] = closest, j * TILE + t
                     tile = j
@@ -953,7 +1010,7 @@ def search_pruned(data, book, few, desk, indices, compared):
                 rest -= float(reduced[c]) * float(reduced[c])
             reduced[RANK * PANEL + s] = math.sqrt(rest)
             error[s] = slack * size * reach + single * (size * size + reach * reach)
-        store(limit, 0, best_of_tiles(reduced, 0, few.tiles, few.bias, RANK + 1, best))
+        store(limit, 0, best_of_tiles(reduced, 0, few.tiles, few.bias, RANK + 1, best)[0])
         for _ in range(2):
             n_todo = 0
             for j in range(n_tiles + 1):  # the last one only sees to what is left
@@ -978,7 +1035,7 @@ def search_pruned(data, book, few, desk, indices, compared):
 
 
 def _search_pruned(book: Codebook, few: Reduced, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    panel, best = _desk(book)
+    panel, best, *_ = _desk(book)
     reduced, rest = np.zeros((RANK + 1) * PANEL, np.float32), (np.zeros(PANEL), np.zeros(PANEL), np.zeros(16), np.zeros((2, 2), np.intp))
     desk = panel, np.zeros(PANEL, np.float32), best, reduced, *rest
     done = search_pruned(data, book, few, desk, indices, compared)
@@ -1211,22 +1268,27 @@ def _line(side):
     return 2 * side - 1 + GROUP + STRIP
 
 
-@inside
-def _finish(shape, number, data, s, rank, indices, compared, lines_x, lines_y, e, book, boxes, room):
-    """What follows the search of epoch `e`, in which sample `i` has the place `rank[i]`: the sums, smoothed along y and along x, give the new nodes,
-    numbers as `number` holds, as a `Codebook` and, if there is room for them, the boxes of its tiles. Gives the mean distance.
+@intrinsic
+def raise_to(typing, array, i, number):
+    "Write a number, none below 0, in the place of a smaller one; other threads may do the same."
 
-    Gives -1, and nodes stay as they are, if a sample was left alone or nodes are too large."""
-    (width, height), n_features, (sums, along_y, full, across), total, mass = shape, data.shape[1], room, 0.0, 0.0
-    n, n_nodes, plane, n_boxes = n_features + 1, width * height, width * height + STRIP, len(boxes) // (2 * n_features)
-    from_x, from_y, back = e * _line(width) + width - 1, e * _line(height) + height - 1, np.intp(-1)
-    if not book.reach[0] < np.inf:
-        return -1.0
-    for o in range(n_nodes * n):
+    def code(context, builder, signature, args):
+        bits = builder.bitcast(args[2], ir.IntType(64))  # which are in the order of the numbers
+        builder.atomic_rmw("umax", _place(context, builder, signature.args[0], args[0], args[1], bits.type), bits, "acq_rel")
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, array.dtype), code
+
+
+@inner
+def _add_samples(data, s, rank, indices, compared, sums):
+    "Per node the sum of its samples, then their mass; gives the mean distance, -1 if a sample was left alone. Sample `i` has the place `rank[i]`."
+    n_features, total, mass = data.shape[1], 0.0, 0.0
+    for o in range(len(sums)):
         sums[o] = 0.0
     for i in range(len(data)):
         r, times = rank[i], s[i]
-        o = indices[r, 0] * n
+        o = indices[r, 0] * (n_features + 1)
         if o < 0:
             return -1.0
         total += times * math.sqrt(compared[r, 0])
@@ -1235,22 +1297,20 @@ def _finish(shape, number, data, s, rank, indices, compared, lines_x, lines_y, e
             sums[o] += times * data[i, j]
             o += 1
         sums[o] += times
-    for x in range(width):
-        n_full = 0
-        for y in range(height):
-            if sums[(x * height + y) * n + n_features] != 0.0:
-                full[n_full] = y
-                n_full += 1
-        _mix(full[:n_full], sums, x * height * n, n, lines_y, from_y, back, along_y, x * height, plane, n, height)
-    for j in range(n):
-        _mix(across, lines_x, from_x, back, along_y, j * plane, height, sums, j * n_nodes, height, width, height)
-    o, large, reach, zero, infinite = 0, 0, spread(NODES, 0.0), spread(NODES, 0.0), spread(NODES, np.inf)
+    return total / mass
+
+
+@inner
+def _new_nodes(first, stop, n_features, number, mixed, book, boxes):
+    "The nodes of some tiles, numbers as `number` holds, and their boxes if there is room, from smoothed sums: feature by feature, then mass."
+    n_nodes, length, n_boxes, o = stop - first, len(mixed) // (n_features + 1), len(boxes) // (2 * n_features), first * n_features
+    large, reach, zero, infinite = 0, spread(NODES, 0.0), spread(NODES, 0.0), spread(NODES, np.inf)
     for m in range(0, n_nodes, TILE):
-        left = min(TILE, n_nodes - m)
+        left, tile = min(TILE, n_nodes - m), (first + m) // TILE
         there, squares, size = load(NODES, _within, 8 - left), zero, zero
-        share = pick(there, zero, load(NODES, sums, n_features * n_nodes + m), zero)
+        share = pick(there, zero, load(NODES, mixed, n_features * length + m), zero)
         for j in range(n_features):
-            w = load(NODES, sums, j * n_nodes + m) / share
+            w = load(NODES, mixed, j * length + m) / share
             w = rounded(pick(share, spread(NODES, NO_MASS), w, load(NODES, book.exact, o)), number)
             value = pick(there, zero, (w - spread(NODES, book.center[j])) * spread(NODES, book.factor[j]), zero)
             store_tile(book.exact, o, w)
@@ -1258,29 +1318,60 @@ def _finish(shape, number, data, s, rank, indices, compared, lines_x, lines_y, e
             squares, size = squares + value * value, size + w * w
             o += TILE
             if n_boxes:
-                boxes[2 * j * n_boxes + m // TILE] = least(pick(there, zero, value, infinite))
-                boxes[(2 * j + 1) * n_boxes + m // TILE] = -least(pick(there, zero, zero - value, infinite))
-        store_tile(book.bias, m, pick(there, zero, spread(NODES, -0.5) * squares, zero - infinite))
+                boxes[2 * j * n_boxes + tile] = least(pick(there, zero, value, infinite))
+                boxes[(2 * j + 1) * n_boxes + tile] = -least(pick(there, zero, zero - value, infinite))
+        store_tile(book.bias, tile * TILE, pick(there, zero, spread(NODES, -0.5) * squares, zero - infinite))
         large |= reaching(size, infinite) & ((1 << left) - 1)
         reach = larger(squares, reach)
-    book.reach[0] = np.inf if large else math.sqrt(-least(zero - reach))
-    return total / mass
+    raise_to(book.reach, 0, np.inf if large else math.sqrt(-least(zero - reach)))
+
+
+SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
+LINES, BLOCK = 4, 12  # rows of nodes that a thread smooths at a time along y, and along x: whole groups and whole tiles
+TOGETHER = 400  # nodes from which on threads share that
+
+
+@inside
+def _finish(step, a, b, shape, number, data, s, rank, indices, compared, lines_x, lines_y, e, book, boxes, room):
+    """A step of epoch `e` that follows the search, the last two for the rows of nodes from `a` to `b`. The first gives the mean distance.
+
+    It gives -1, and nodes stay as they are, if a sample was left alone or nodes are too large."""
+    (width, height), n, (sums, along_y, full, across, mixed), back = shape, data.shape[1] + 1, room, np.intp(-1)
+    plane = len(along_y) // (n + GROUP)
+    row = plane // width
+    if step == ADD:
+        if not book.reach[0] < np.inf:
+            return -1.0
+        book.reach[0] = 0.0
+        return _add_samples(data, s, rank, indices, compared, sums)
+    if step == ALONG_Y:
+        for x in range(a, b):
+            n_full, first = 0, x * height
+            for y in range(height):
+                if sums[(first + y) * n + n - 1] != 0.0:
+                    full[first + n_full] = y
+                    n_full += 1
+            from_y = e * _line(height) + height - 1
+            _mix(full[first : first + n_full], sums, first * n, n, lines_y, from_y, back, along_y, x * row, plane, n, height)
+        return 0.0
+    for j in range(n):
+        from_x = e * _line(width) + width - 1 + a
+        _mix(across, lines_x, from_x, back, along_y, j * plane, row, mixed, j * (len(mixed) // n), height, b - a, height)
+    _new_nodes(a * height, b * height, n - 1, number, mixed, book, boxes)
+    return 0.0
 
 # %% ../nbs/07_compiled.ipynb #5a33054d
-def z_order(
+def serpentine(
     data: np.ndarray,  # samples, `(n_samples, n_features)`
 ) -> np.ndarray:
     "The samples in such an order that neighbours are near each other."
-    n, n_features = data.shape
-    bits = min(-(-n.bit_length() // n_features), 16 // n_features)
-    some, halves, code = np.sort(data[:: -(-n // 2**10)], axis=0), np.arange(2**bits), np.zeros(n, np.uint16)
-    turns = np.zeros(2**bits, np.uint16)  # the bits of one feature, with room for those of the others
-    for bit in range(bits):
-        turns |= ((halves >> bit & 1) << bit * n_features).astype(np.uint16)
+    (n, n_features), place = data.shape, np.zeros(len(data), np.uint16)
+    some, slabs = np.sort(data[:: -(-n // 2**10)], axis=0), max(1, round((n / PANEL) ** (1 / n_features)))
     for j in range(n_features):
-        half = np.searchsorted(some[halves[1:] * len(some) >> bits, j], data[:, j], "right")
-        code |= turns[half] << n_features - 1 - j
-    return np.argsort(code, kind="stable")
+        m = min(slabs if j < n_features - 1 else 2**16 // slabs**j, len(some))
+        slab = np.searchsorted(some[np.arange(1, m) * len(some) // m, j], data[:, j], "right").astype(np.uint16)
+        place = place * np.uint16(m) + np.where(place & 1, np.uint16(m - 1) - slab, slab)  # every other one is walked back
+    return np.argsort(place, kind="stable")
 
 # %% ../nbs/07_compiled.ipynb #aef4fa41
 def box_tiles(
@@ -1298,41 +1389,40 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
     """`search` for samples whose neighbours lie side by side and whose last winners stand in `indices`.
 
     Gives the number of tiles that it came to; where numbers are too large for that, one far below 0."""
-    middles, near = near
+    middles, near, winners = near
     f, n_tiles, n_features, n_seen, nothing = book.importance, len(book.bias) // TILE, data.shape[1], 0, spread(SAMPLES, np.float32(0))
-    length, reach, (panels, best) = len(boxes) // (2 * n_features), np.float32(book.reach[0]), desk
+    length, reach, (panels, best, aside, _) = len(boxes) // (2 * n_features), np.float32(book.reach[0]), desk
     for i in range(start, stop, PANEL):
-        n, size, own, one, center = min(PANEL, stop - i), reach * reach, np.float32(0), np.float32(np.inf), 0
+        n, size, square, from_middle = min(PANEL, stop - i), reach * reach, nothing, nothing
         at = i * (n_features + 1) % len(panels)
         if not packed:
             pack_samples(data, i, i + n, book, panels, at)
         bound = bound_of(panels, at, n_features, book)
         if reaching(bound, spread(SAMPLES, np.float32(np.inf))):
             return -(2**40)
+        for s in range(PANEL):
+            o = indices[i + min(s, n - 1), 0]
+            o = o // TILE * TILE * n_features + o % TILE
+            for j in range(n_features):
+                winners[j * PANEL + s] = book.tiles[o + j * TILE]
         for j in range(n_features):
-            x = load(SAMPLES, panels, at + j * PANEL)
+            x, w = load(SAMPLES, panels, at + j * PANEL), load(SAMPLES, winners, j * PANEL)
             low, high = least(x), -least(nothing - x)
             middles[2 * j] = middle = np.float32(0.5) * (low + high)
             middles[2 * j + 1] = half = max(high - middle, middle - low)
             size += middle * middle + half * half
-        for s in range(n):
-            o, square, from_middle = indices[i + s, 0], np.float32(0), np.float32(0)
-            o = o // TILE * TILE * n_features + o % TILE
-            for j in range(n_features):
-                w = book.tiles[o + j * TILE]
-                q, r = panels[at + j * PANEL + s] - w, middles[2 * j] - w
-                square, from_middle = square + q * q, from_middle + r * r
-            own = square if square > own else own
-            if from_middle < one:
-                one, center = from_middle, o
-        margin = np.float32((n_features + 8) * 2.0**-18) * size - 2 * least(nothing - bound)
-        own_limit, one_limit = spread(SAMPLES, np.float32(own + margin)), spread(SAMPLES, np.float32(one + margin))
-        n_near, overall = 0, spread(SAMPLES, np.float32(-np.inf))
+            q, r = x - w, spread(SAMPLES, middle) - w
+            square, from_middle = fma(q, q, square), fma(r, r, from_middle)
+        one, margin = least(from_middle), np.float32((n_features + 8) * 2.0**-18) * size - 2 * least(nothing - bound)
+        center = lowest(reaching(spread(SAMPLES, one), from_middle))
+        own_limit, one_limit = spread(SAMPLES, margin - least(nothing - square)), spread(SAMPLES, one + margin)
+        n_near, overall, where = 0, spread(SAMPLES, np.float32(-np.inf)), nothing
+        second = overall
         for first in range(0, n_tiles, PANEL):
             apart, away, gain = nothing, nothing, nothing
             for j in range(n_features):
                 low, high = load(SAMPLES, boxes, 2 * j * length + first), load(SAMPLES, boxes, (2 * j + 1) * length + first)
-                middle, half, c = spread(SAMPLES, middles[2 * j]), spread(SAMPLES, middles[2 * j + 1]), spread(SAMPLES, book.tiles[center + j * TILE])
+                middle, half, c = spread(SAMPLES, middles[2 * j]), spread(SAMPLES, middles[2 * j + 1]), spread(SAMPLES, winners[j * PANEL + center])
                 a = larger(low - middle, middle - high)
                 b = larger(a - half, nothing)
                 a = larger(a, nothing)
@@ -1340,23 +1430,16 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
                 gain = fma(half, larger(high - c, c - low), gain)
             bits = reaching(own_limit, apart) & reaching(one_limit, away - (gain + gain))
             while bits:
-                j = first + lowest(bits)
+                near[n_near] = j = first + lowest(bits)
                 bits &= bits - 1
                 score = best_of_tile(panels, at, book.tiles, book.bias, n_features, j)
+                second = larger(smaller(score, overall), second)
+                where = pick(score, overall, spread(SAMPLES, np.float32(n_near)), where)
                 overall = larger(score, overall)
                 store(best, n_near * PANEL, score)
-                near[n_near] = j
                 n_near += 1
         n_seen += n_near
-        limit = overall - bound
-        for q in range(n_near):
-            reached = reaching(load(SAMPLES, best, q * PANEL), limit) & ((1 << n) - 1)
-            while reached:
-                s = lowest(reached)
-                reached &= reached - 1
-                closest, t = _first_closest(_compare_tile(data, i + s, f, book.exact, near[q], 0))
-                if closest < compared[i + s, 0]:
-                    compared[i + s, 0], indices[i + s, 0] = closest, near[q] * TILE + t
+        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, near, n_near, best, aside, f, book.exact, indices, compared)
     return n_seen
 
 # %% ../nbs/07_compiled.ipynb #3edabba9
@@ -1441,18 +1524,24 @@ def _address(function: Any, key: tuple[Any, ...], *arguments: Any) -> int:
     "Where a compiled function lies for arguments like these, which always have the same types for the same key."
     key = function, *key
     if key not in _addresses:
-        kinds = tuple(map(numba.typeof, arguments))
-        function.compile(kinds)
+        kinds, collecting = tuple(map(numba.typeof, arguments)), gc.isenabled()
+        gc.disable()  # it takes an eighth of the time to look through what numba makes, and finds nothing
+        try:
+            function.compile(kinds)
+        finally:
+            if collecting:
+                gc.enable()
         found = function.overloads[kinds]
         _addresses[key] = int(found.library.get_pointer_to_function(found.fndesc.llvm_func_name))
     return _addresses[key]
 
 # %% ../nbs/07_compiled.ipynb #7c5a207f
 CHUNK = 2 * PANEL  # samples that a thread takes at a time
-NEXT, DONE, SEEN, NEAR, PACKED = 0, 8, 9, 16, 17  # where they stand in `work`: each that changes often in a line of the cache of its own
+NEXT, DONE, SEEN, NEAR, PACKED, EPOCH = 0, 8, 9, 16, 17, 18  # where they stand in `work`: each that changes often in a line of the cache of its own
 IDLE = 2**31  # in the lower half of what is next: nothing is left
 REST, MANY = 0, 1  # in `plan`: how many searches until far nodes are left out again, and so many tiles looked at that it was not worth while
-KNOWN, STOPPED = 2, 3  # whether the last winners are known; whether training ends
+KNOWN, STOPPED, KEEPS = 2, 3, 4  # whether the last winners are known; whether training ends; whether panels are kept
+TOTAL, SIZE, PARTS = 8, 12, 16  # how much there is to do in each of the steps, how much of it is a part, how many parts that makes
 _mask = 2**32 - 1
 
 
@@ -1460,30 +1549,39 @@ _mask = 2**32 - 1
 def _epochs(
     leads, at, work, plan, shape, number, data, side_by_side, rank, s, lines_x, lines_y, book, boxes, desk, near, indices, compared, room, seen, means
 ):
-    "The epochs of the batch rule, one for each line, by the thread that leads; the others search with it until they may go. Gives how many."
-    n, e, turn, (at_search, at_near, at_finish) = len(data), np.intp(0), 0, at
-    n_chunks = (n + CHUNK - 1) // CHUNK
+    "The epochs of the batch rule, one for each line, by the thread that leads; the others help it until they may go. Gives how many."
+    e, turn, (at_search, at_near, at_finish) = np.intp(0), np.intp(4), at
     while True:
-        if leads:
+        chunk, step = turn << 32, turn & 3
+        alone = leads and plan[PARTS + step] == 1
+        if leads and step == SEARCH:
             if plan[REST] > 1 and not at_search:
                 return e
             plan[REST] -= 1
-            work[NEAR], work[DONE], work[SEEN], turn = near is not None and plan[REST] <= 0, 0, 0, turn + 1
-            post(work, NEXT, turn << 32)
-        chunk = fetch_add(work, NEXT, 1)
-        while chunk & _mask < n_chunks:
-            a = (chunk & _mask) * CHUNK
-            b, plain = min(n, a + CHUNK), work[NEAR] == 0
-            for i in range(a, b):
-                compared[i, 0] = np.inf
-                if plain:
-                    indices[i, 0] = -1
-            if plain:
+            work[NEAR], work[SEEN], work[EPOCH] = near is not None and plan[REST] <= 0, 0, e
+        if leads and not alone:
+            work[DONE] = 0
+            post(work, NEXT, chunk)
+        while True:
+            if not alone:
+                chunk = fetch_add(work, NEXT, 1)
+            step, part = chunk >> 32 & 3, chunk & _mask
+            if part >= plan[PARTS + step]:
+                break
+            a = part * plan[SIZE + step]
+            b = min(a + plan[SIZE + step], plan[TOTAL + step])
+            if step != SEARCH:
+                rest = data, s, rank, indices, compared, lines_x, lines_y, work[EPOCH], book, boxes, room
+                mean = call_at(np.float64, at_finish, (step, a, b, shape, number, *rest))
+                if step == ADD:
+                    means[work[EPOCH]] = mean
+            elif work[NEAR] == 0:
                 call_at(None, at_search, (side_by_side, side_by_side, a, b, work[PACKED], book, desk, indices, compared, None, None))
             elif near is not None:
                 fetch_add(work, SEEN, call_at(np.intp, at_near, (side_by_side, a, b, work[PACKED], book, boxes, desk, near, indices, compared)))
+            if alone:
+                break
             fetch_add(work, DONE, 1)
-            chunk = fetch_add(work, NEXT, 1)
         if not leads:
             turn = chunk >> 32
             while chunk >= 0 and chunk >> 32 == turn:
@@ -1491,24 +1589,28 @@ def _epochs(
                 chunk = peek(work, NEXT)
             if chunk < 0:
                 return 0
+            turn = chunk >> 32
             continue
-        while peek(work, DONE) < n_chunks:
+        while not alone and peek(work, DONE) < plan[PARTS + step]:
             give_way()
-        work[PACKED] = len(desk[0]) >= n * (data.shape[1] + 1)
-        if work[NEAR]:
-            seen[e] = work[SEEN]
-            if work[SEEN] < 0 or (plan[KNOWN] and work[SEEN] > plan[MANY]):
-                plan[REST] = 4
-            if work[SEEN] < 0:
-                continue
-        means[e] = call_at(np.float64, at_finish, (shape, number, data, s, rank, indices, compared, lines_x, lines_y, e, book, boxes, room))
-        plan[KNOWN] = means[e] >= 0
-        if means[e] < 0:
-            plan[STOPPED] = 1
-            return e
-        e += 1
-        if e == len(means):
-            return e
+        turn += 1
+        if step == SEARCH:
+            work[PACKED] = plan[KEEPS]
+            if work[NEAR]:
+                seen[e] = work[SEEN]
+                if work[SEEN] < 0 or (plan[KNOWN] and work[SEEN] > plan[MANY]):
+                    plan[REST] = 4
+                if work[SEEN] < 0:
+                    turn += 3  # once more
+        elif step == ADD:
+            plan[KNOWN] = means[e] >= 0
+            if means[e] < 0:
+                plan[STOPPED] = 1
+                return e
+        elif step == ALONG_X:
+            e += 1
+            if e == len(means):
+                return e
 
 # %% ../nbs/07_compiled.ipynb #84875c30
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
@@ -1537,12 +1639,16 @@ def batch_trainer(
     (width, height), (n_samples, n_features), offsets = grid.shape, data.shape, grid.sq_offsets()
     data, n_nodes, n = np.ascontiguousarray(data), width * height, n_features + 1
     s, side_by_side, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples)
-    indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples, 1)), np.zeros(4, np.intp)
-    room = np.empty(n_nodes * n + (GROUP + STRIP) * height), np.empty((n + GROUP) * (n_nodes + STRIP)), np.empty(height, np.intp), np.arange(width)
+    indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples, 1)), np.zeros(20, np.intp)
+    lines, block = (LINES, BLOCK) if n_nodes >= TOGETHER else grid.shape[:1] * 2
+    plan[TOTAL : TOTAL + 4], plan[SIZE : SIZE + 4] = (n_samples, 1, width, width), (CHUNK, 1, lines, block)
+    plan[PARTS : PARTS + 4] = -(-plan[TOTAL : TOTAL + 4] // plan[SIZE : SIZE + 4])
+    plan[MANY], plan[KEEPS] = NEAR_SHARE * -(-n_samples // PANEL) * -(-n_nodes // TILE), data.size <= KEPT
+    sums, along_y = np.zeros(n_nodes * n + GROUP), np.zeros((n + GROUP) * width * -(-height // STRIP) * STRIP)
+    room = sums, along_y, np.empty(n_nodes, np.intp), np.arange(width)
     is_near = near_pays(n_samples, n_nodes, n_features)
-    plan[MANY] = NEAR_SHARE * -(-n_samples // PANEL) * -(-n_nodes // TILE)
     if is_near:
-        order = z_order(data)
+        order = serpentine(data)
         side_by_side, rank = data[order], np.argsort(order)
     n_others = min(n_threads(), n_samples * n_nodes * n_features // SHARED) - 1
     n_epochs = 0
@@ -1552,28 +1658,34 @@ def batch_trainer(
         lines_x, lines_y = (_lines(gaussian(apart, radii[:, None])) for apart in (offsets[:, 0], offsets[0]))
         work, means, seen = np.zeros(24, np.intp), np.empty(len(radii)), np.zeros(len(radii), np.intp)
         work[NEXT], boxes = IDLE, box_tiles(book) if is_near else np.empty(0, np.float32)
-        kept, best = _desk(book, n_samples if data.size <= KEPT else 1)
+        kept, *others = _desk(book, n_samples if plan[KEEPS] else 1)
 
         def scratch() -> tuple[Any, ...]:
-            near = (np.empty(2 * n_features, np.float32), np.empty(len(book.bias) // TILE, np.intp)) if is_near else None
-            return (kept if data.size <= KEPT else kept.copy(), best.copy()), near
+            "What each thread has of its own, and the panels, if they are kept."
+            near = np.empty(2 * n_features, np.float32), np.empty(len(others[-1]), np.intp), np.empty(n_features * PANEL, np.float32)
+            mixed = np.zeros(n * ((block + GROUP) * height + STRIP))
+            return (kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)), near if is_near else None, (*room, mixed)
 
-        (desk, near), key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
+        (desk, near, mine), key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
         plain = not is_near or plan[REST] > 1
         at = (
             _address(search, key, side_by_side, side_by_side, 0, 0, 0, book, desk, indices, compared, None, None) if plain else 0,
             _address(search_near, key, side_by_side, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
-            _address(_finish, key, grid.shape, number, data, s, rank, indices, compared, lines_x, lines_y, 0, book, boxes, room),
+            _address(_finish, key, 0, 0, 0, grid.shape, number, data, s, rank, indices, compared, lines_x, lines_y, 0, book, boxes, mine),
         )
 
-        def train(leads: bool) -> int:
-            rest = boxes, *scratch(), indices, compared, room, seen, means
-            return int(_epochs(leads, at, work, plan, grid.shape, number, data, side_by_side, rank, s, lines_x, lines_y, book, *rest))
+        def arguments(leads: bool) -> tuple[Any, ...]:
+            desk, near, mine = scratch()
+            for_all = leads, at, work, plan, grid.shape, number, data, side_by_side, rank, s, lines_x, lines_y, book, boxes
+            return *for_all, desk, near, indices, compared, mine, seen, means
+
+        ours = arguments(True)
+        _address(_epochs, key, *ours)
 
         try:
             for _ in range(n_others):
-                _pool.submit(train, False)
-            return list(means[: train(True)])
+                _pool.submit(lambda: _epochs(*arguments(False)))
+            return list(means[: _epochs(*ours)])
         finally:
             work[NEXT] = -(2**62) + IDLE  # the others may go
 

@@ -19,7 +19,7 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
            'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
-           'test_numbers_too_large_for_leaving_nodes_out', 'test_z_order_puts_neighbours_side_by_side',
+           'test_numbers_too_large_for_leaving_nodes_out', 'test_serpentine_puts_neighbours_side_by_side',
            'test_batch_epochs_stop_where_they_must', 'test_training_stops_where_nodes_have_become_too_large',
            'online_cases', 'epochs_of_both', 'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
@@ -427,7 +427,8 @@ def test_winner_among_many_features(case):
 # %% ../../nbs/tests/07_compiled.ipynb #782a68cd
 @numba.njit
 def score(panel, tiles, bias, n_terms, best, top):
-    compiled.store(top, 0, compiled.best_of_tiles(panel, 0, tiles, bias, n_terms, best))
+    for q, found in enumerate(compiled.best_of_tiles(panel, 0, tiles, bias, n_terms, best)):
+        compiled.store(top, q * compiled.PANEL, found)
 
 
 def test_tiles_give_the_largest_scores():
@@ -436,11 +437,12 @@ def test_tiles_give_the_largest_scores():
     panel, w = rng.normal(size=(d, compiled.PANEL)).astype(np.float32), np.zeros((4 * compiled.TILE, d), np.float32)
     w[:n_nodes], bias = rng.normal(size=(n_nodes, d)), np.full(len(w), -np.inf, np.float32)
     bias[:n_nodes] = rng.normal(size=n_nodes)
-    best, top = np.empty(4 * compiled.PANEL, np.float32), np.empty(compiled.PANEL, np.float32)
-    score(panel.ravel(), w.reshape(4, compiled.TILE, d).swapaxes(1, 2).ravel(), bias, d, best, top)
+    best, top = np.empty(4 * compiled.PANEL, np.float32), np.empty((3, compiled.PANEL), np.float32)
+    score(panel.ravel(), w.reshape(4, compiled.TILE, d).swapaxes(1, 2).ravel(), bias, d, best, top.reshape(-1))
     scores = (w.astype(float) @ panel + bias[:, None]).reshape(4, compiled.TILE, -1).max(axis=1)
     np.testing.assert_allclose(best.reshape(4, -1), scores, atol=1e-5)
-    np.testing.assert_array_equal(top, best.reshape(4, -1).max(axis=0))
+    np.testing.assert_array_equal(top[:2], np.sort(best.reshape(4, -1), axis=0)[:-3:-1])
+    np.testing.assert_array_equal(top[2], best.reshape(4, -1).argmax(axis=0))
 
 # %% ../../nbs/tests/07_compiled.ipynb #fe815306
 @examples(100)
@@ -534,6 +536,7 @@ def watched(looked_at):
             looked_at.extend(args[-2][args[-2] != 0])
         return done
 
+    run.compile, run.overloads = epochs.compile, epochs.overloads
     return run
 
 
@@ -587,6 +590,7 @@ def test_each_epoch_leaves_its_nodes_packed(monkeypatch, dtype, offset, near):
         seen.append(book.center)
         return done
 
+    checked.compile, checked.overloads = epochs.compile, epochs.overloads
     monkeypatch.setattr(compiled, "_epochs", checked)
     monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     x, weights = (rng.random((200, 3)) + offset).astype(dtype), rng.random((5, 7, 3)).astype(dtype)
@@ -658,10 +662,10 @@ def test_numbers_too_large_for_leaving_nodes_out(monkeypatch):
 
 
 @pytest.mark.parametrize("n, d", [(1, 1), (1, 5), (100, 1), (1000, 2), (1000, 3), (999, 5)])
-def test_z_order_puts_neighbours_side_by_side(n, d):
+def test_serpentine_puts_neighbours_side_by_side(n, d):
     rng = np.random.default_rng(0)
     x = np.exp(3 * rng.normal(size=(n, d)))
-    order = compiled.z_order(x)
+    order = compiled.serpentine(x)
     np.testing.assert_array_equal(np.sort(order), np.arange(n))
     if n >= 1000:
         ranks = x.argsort(axis=0).argsort(axis=0) / n
@@ -1078,7 +1082,7 @@ def reduced(W, book, Q, allowance=np.inf):
 
 
 def desk(book):
-    panel, best = compiled._desk(book)
+    panel, best, *_ = compiled._desk(book)
     reduced, rest = np.zeros((RANK + 1) * PANEL, np.float32), (np.zeros(PANEL), np.zeros(PANEL), np.zeros(16), np.zeros((2, 2), np.intp))
     return panel, np.zeros(PANEL, np.float32), best, reduced, *rest
 
@@ -1213,7 +1217,7 @@ def test_bound_holds(kind, D):
     Q = few.basis[:-2].reshape(-1, D, TILE).swapaxes(1, 2).reshape(RANK, D).T.astype(np.longdouble)
     assert (((panel.reshape(-1, PANEL)[:D].astype(np.longdouble) - Q @ a) ** 2).sum(axis=0) <= rest).all()
     z[RANK] = np.sqrt(rest)
-    score(np.ascontiguousarray(z).ravel(), few.tiles, few.bias, RANK + 1, best, np.empty(PANEL, np.float32))
+    score(np.ascontiguousarray(z).ravel(), few.tiles, few.bias, RANK + 1, best, np.empty(3 * PANEL, np.float32))
     size, reach, single = np.sqrt((1 + 2 * few.slack) * N2), book.reach[0] * (1 + few.slack), (D + 8) * 2.0**-24
     error = few.slack * size * reach + single * (size**2 + reach**2)
     true = (x @ w.T - (w**2).sum(axis=1) / 2).reshape(PANEL, -1, TILE).max(axis=2)
