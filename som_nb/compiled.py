@@ -4,18 +4,18 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FEATURES',
-           'ROWS', 'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'SEARCH', 'ADD', 'ALONG_Y',
-           'ALONG_X', 'LINES', 'BLOCK', 'TOGETHER', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'CHUNK', 'NEXT',
-           'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL',
-           'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner',
-           'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma', 'pick', 'larger', 'smaller', 'root',
-           'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'largest_of',
-           'best_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples', 'bound_of', 'search',
-           'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'center_rows', 'settle', 'by_product',
-           'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each',
-           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays',
-           'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled',
-           'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
+           'ROWS', 'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'ADDED', 'SEARCH', 'ADD',
+           'ALONG_Y', 'ALONG_X', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEAR_FEATURES', 'NEAR_WORTH',
+           'NEAR_SHARE', 'CHUNK', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
+           'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile',
+           'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma', 'pick',
+           'larger', 'smaller', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each',
+           'store_each', 'largest_of', 'best_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples',
+           'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'center_rows',
+           'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
+           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
+           'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
+           'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -1199,7 +1199,7 @@ def add_to_sums(
 
 # %% ../nbs/07_compiled.ipynb #f8b6ec11
 STRIP, GROUP = REGISTER // 4, 4
-COLUMNS = Lanes(types.float64, STRIP)
+COLUMNS, ADDED = Lanes(types.float64, STRIP), Lanes(types.float64, GROUP)
 
 
 @intrinsic
@@ -1263,6 +1263,12 @@ def store_tile(typing, array, i, value):
 
 
 @inner
+def _whole(n, size):
+    "`n`, filled up to a multiple."
+    return (n + size - 1) // size * size
+
+
+@inner
 def _line(side):
     "The length of a line of `_lines`."
     return 2 * side - 1 + GROUP + STRIP
@@ -1281,23 +1287,37 @@ def raise_to(typing, array, i, number):
 
 
 @inner
-def _add_samples(data, s, rank, indices, compared, sums):
-    "Per node the sum of its samples, then their mass; gives the mean distance, -1 if a sample was left alone. Sample `i` has the place `rank[i]`."
-    n_features, total, mass = data.shape[1], 0.0, 0.0
+def _add_samples(data, s, rank, indices, sums):
+    "Per node the sums of its samples and their mass, filled up to whole groups; none for samples left alone. Sample `i` has the place `rank[i]`."
+    n_features, length, one, zero = data.shape[1], _whole(data.shape[1] + 1, GROUP), spread(ADDED, 1.0), spread(ADDED, 0.0)
+    there, full = load(ADDED, _within, 8 - n_features % GROUP), min(len(data), max(0, (data.size - length) // n_features))
     for o in range(len(sums)):
         sums[o] = 0.0
-    for i in range(len(data)):
-        r, times = rank[i], s[i]
-        o = indices[r, 0] * (n_features + 1)
-        if o < 0:
-            return -1.0
-        total += times * math.sqrt(compared[r, 0])
-        mass += times
-        for j in range(n_features):
-            sums[o] += times * data[i, j]
-            o += 1
-        sums[o] += times
-    return total / mass
+    for i in range(full):  # behind those there are enough numbers to fill the lanes
+        at, o, times = i * n_features, indices[rank[i], 0] * length, spread(ADDED, s[i])
+        last = o + length - GROUP if o >= 0 else o
+        while o < last:
+            store(sums, o, load(ADDED, sums, o) + times * load(ADDED, data, at))
+            o += GROUP
+            at += GROUP
+        if o >= 0:
+            store(sums, o, load(ADDED, sums, o) + times * pick(there, zero, load(ADDED, data, at), one))
+    for i in range(full, len(data)):
+        o = indices[rank[i], 0] * length
+        for j in range(n_features if o >= 0 else 0):
+            sums[o + j] += s[i] * data[i, j]
+        if o >= 0:
+            sums[o + n_features] += s[i]
+
+
+@inner
+def _mean_distance(s, rank, distances):
+    "Of all samples; -1 if one was left alone."
+    total, mass = 0.0, 0.0
+    for i in range(len(s)):
+        total += s[i] * distances[rank[i], 0]
+        mass += s[i]
+    return total / mass if total < np.inf else -1.0
 
 
 @inner
@@ -1328,31 +1348,29 @@ def _new_nodes(first, stop, n_features, number, mixed, book, boxes):
 
 SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
 LINES, BLOCK = 4, 12  # rows of nodes that a thread smooths at a time along y, and along x: whole groups and whole tiles
-TOGETHER = 400  # nodes from which on threads share that
+TOGETHER, MANY_SAMPLES = 400, 2**12  # nodes from which on threads share that; samples from which on they share the first
 
 
 @inside
 def _finish(step, a, b, shape, number, data, s, rank, indices, compared, lines_x, lines_y, e, book, boxes, room):
-    """A step of epoch `e` that follows the search, the last two for the rows of nodes from `a` to `b`. The first gives the mean distance.
-
-    It gives -1, and nodes stay as they are, if a sample was left alone or nodes are too large."""
+    """Part of a step of epoch `e` that follows the search: parts `a` to `b` of two of the first, or rows of nodes in the others.
+    The second part of the first gives the mean distance, or -1 if a sample was left alone."""
     (width, height), n, (sums, along_y, full, across, mixed), back = shape, data.shape[1] + 1, room, np.intp(-1)
-    plane = len(along_y) // (n + GROUP)
+    length, plane = _whole(n, GROUP), len(along_y) // (n + GROUP)
     row = plane // width
     if step == ADD:
-        if not book.reach[0] < np.inf:
-            return -1.0
-        book.reach[0] = 0.0
-        return _add_samples(data, s, rank, indices, compared, sums)
+        if a == 0:
+            _add_samples(data, s, rank, indices, sums)
+        return _mean_distance(s, rank, compared) if b == 2 else 0.0
     if step == ALONG_Y:
         for x in range(a, b):
             n_full, first = 0, x * height
             for y in range(height):
-                if sums[(first + y) * n + n - 1] != 0.0:
+                if sums[(first + y) * length + n - 1] != 0.0:
                     full[first + n_full] = y
                     n_full += 1
             from_y = e * _line(height) + height - 1
-            _mix(full[first : first + n_full], sums, first * n, n, lines_y, from_y, back, along_y, x * row, plane, n, height)
+            _mix(full[first : first + n_full], sums, first * length, length, lines_y, from_y, back, along_y, x * row, plane, n, height)
         return 0.0
     for j in range(n):
         from_x = e * _line(width) + width - 1 + a
@@ -1573,12 +1591,15 @@ def _epochs(
             if step != SEARCH:
                 rest = data, s, rank, indices, compared, lines_x, lines_y, work[EPOCH], book, boxes, room
                 mean = call_at(np.float64, at_finish, (step, a, b, shape, number, *rest))
-                if step == ADD:
-                    means[work[EPOCH]] = mean
+                if step == ADD and b == 2:
+                    means[work[EPOCH]] = mean if book.reach[0] < np.inf else -1.0
             elif work[NEAR] == 0:
                 call_at(None, at_search, (side_by_side, side_by_side, a, b, work[PACKED], book, desk, indices, compared, None, None))
             elif near is not None:
                 fetch_add(work, SEEN, call_at(np.intp, at_near, (side_by_side, a, b, work[PACKED], book, boxes, desk, near, indices, compared)))
+            if step == SEARCH:
+                for i in range(a, b, 8):
+                    store(compared, i, root(load(NODES, compared, i)))
             if alone:
                 break
             fetch_add(work, DONE, 1)
@@ -1603,7 +1624,7 @@ def _epochs(
                 if work[SEEN] < 0:
                     turn += 3  # once more
         elif step == ADD:
-            plan[KNOWN] = means[e] >= 0
+            plan[KNOWN], book.reach[0] = means[e] >= 0, 0.0
             if means[e] < 0:
                 plan[STOPPED] = 1
                 return e
@@ -1639,18 +1660,18 @@ def batch_trainer(
     (width, height), (n_samples, n_features), offsets = grid.shape, data.shape, grid.sq_offsets()
     data, n_nodes, n = np.ascontiguousarray(data), width * height, n_features + 1
     s, side_by_side, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples)
-    indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples, 1)), np.zeros(20, np.intp)
-    lines, block = (LINES, BLOCK) if n_nodes >= TOGETHER else grid.shape[:1] * 2
-    plan[TOTAL : TOTAL + 4], plan[SIZE : SIZE + 4] = (n_samples, 1, width, width), (CHUNK, 1, lines, block)
+    indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples + 8, 1))[:n_samples], np.zeros(20, np.intp)
+    n_others = min(n_threads(), n_samples * n_nodes * n_features // SHARED) - 1
+    sums_apart, (lines, block) = n_others > 0 and n_samples >= MANY_SAMPLES, (LINES, BLOCK) if n_nodes >= TOGETHER else (width, width)
+    plan[TOTAL : TOTAL + 4], plan[SIZE : SIZE + 4] = (n_samples, 2, width, width), (CHUNK, 2 - sums_apart, lines, block)
     plan[PARTS : PARTS + 4] = -(-plan[TOTAL : TOTAL + 4] // plan[SIZE : SIZE + 4])
     plan[MANY], plan[KEEPS] = NEAR_SHARE * -(-n_samples // PANEL) * -(-n_nodes // TILE), data.size <= KEPT
-    sums, along_y = np.zeros(n_nodes * n + GROUP), np.zeros((n + GROUP) * width * -(-height // STRIP) * STRIP)
+    sums, along_y = np.zeros(n_nodes * (-(-n // GROUP) * GROUP)), np.zeros((n + GROUP) * width * -(-height // STRIP) * STRIP)
     room = sums, along_y, np.empty(n_nodes, np.intp), np.arange(width)
     is_near = near_pays(n_samples, n_nodes, n_features)
     if is_near:
         order = serpentine(data)
         side_by_side, rank = data[order], np.argsort(order)
-    n_others = min(n_threads(), n_samples * n_nodes * n_features // SHARED) - 1
     n_epochs = 0
 
     def some(book: Codebook, number: np.ndarray, radii: np.ndarray) -> list[float]:
