@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FEATURES',
-           'ROWS', 'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'ADDED', 'SEARCH', 'ADD',
-           'ALONG_Y', 'ALONG_X', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEAR_FEATURES', 'NEAR_WORTH',
-           'NEAR_SHARE', 'CHUNK', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
+           'ROWS', 'Way', 'RANK', 'LARGE', 'EXACT', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'ADDED', 'NEAR_FEATURES',
+           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER',
+           'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
            'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile',
            'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma', 'pick',
            'larger', 'smaller', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each',
@@ -645,9 +645,9 @@ def _winners(data, start, n, asked, second, where, limit, tiles, n_tiles, best, 
     store(aside, PANEL, limit)
     for s in range(n):
         if alone >> s & 1:
-            j = tiles[int(aside[s])]
-            closest, t = _first_closest(_compare_tile(data, start + s, f, exact, j))
-            compared[start + s, 0], indices[start + s, 0] = closest, j * TILE + t if closest < np.inf else -1
+            tile = tiles[np.intp(aside[s])]
+            closest, t = _first_closest(_compare_tile(data, start + s, f, exact, tile))
+            compared[start + s, 0], indices[start + s, 0] = closest, tile * TILE + t if closest < np.inf else -1
     rest = ((1 << n) - 1) & ~alone
     if rest:
         _winners_of_rest(data, start, rest, rest & asked, tiles, n_tiles, best, aside, f, exact, indices, compared)
@@ -689,7 +689,7 @@ def search(data, scored, start, stop, packed, book, desk, indices, compared, sev
     the metric is an angle."""
     f, n_tiles, n_terms, (panels, best, aside, tiles) = book.importance, len(book.bias) // TILE, scored.shape[1], desk
     for i in range(start, stop, PANEL):
-        n, at = min(PANEL, stop - i), i * (n_terms + 1) % len(panels)
+        n, at = PANEL if stop - i > PANEL else stop - i, i * (n_terms + 1) % len(panels)
         if not packed:
             pack_samples(scored, i, i + n, book, panels, at)
         bound = bound_of(panels, at, n_terms, book)
@@ -1234,7 +1234,7 @@ def mix(
     turned = np.zeros((n_rows, -(-n // GROUP) * GROUP))
     turned[:, :n] = table.T
     mixed, padded = np.empty(turned.shape[1] * length + STRIP), np.append(values, np.zeros(STRIP))
-    _mix(np.arange(n_rows), turned.ravel(), 0, turned.shape[1], padded, 0, length, mixed, 0, length, n, length)
+    _mix(np.arange(n_rows), turned, 0, turned.shape[1], padded[None], 0, length, mixed[None], 0, length, n, length)
     return mixed[: n * length].reshape(n, length)
 
 
@@ -1262,18 +1262,6 @@ def store_tile(typing, array, i, value):
     return types.void(array, types.intp, value), code
 
 
-@inner
-def _whole(n, size):
-    "`n`, filled up to a multiple."
-    return (n + size - 1) // size * size
-
-
-@inner
-def _line(side):
-    "The length of a line of `_lines`."
-    return 2 * side - 1 + GROUP + STRIP
-
-
 @intrinsic
 def raise_to(typing, array, i, number):
     "Write a number, none below 0, in the place of a smaller one; other threads may do the same."
@@ -1286,14 +1274,15 @@ def raise_to(typing, array, i, number):
     return types.void(array, types.intp, array.dtype), code
 
 
-@inner
+@inside
 def _add_samples(data, s, rank, indices, sums):
-    "Per node the sums of its samples and their mass, filled up to whole groups; none for samples left alone. Sample `i` has the place `rank[i]`."
-    n_features, length, one, zero = data.shape[1], _whole(data.shape[1] + 1, GROUP), spread(ADDED, 1.0), spread(ADDED, 0.0)
-    there, full = load(ADDED, _within, 8 - n_features % GROUP), min(len(data), max(0, (data.size - length) // n_features))
-    for o in range(len(sums)):
-        sums[o] = 0.0
-    for i in range(full):  # behind those there are enough numbers to fill the lanes
+    "Per node the sums of its samples, then their mass as often as fills a row; not of samples left alone. Sample `i` has the place `rank[i]`."
+    n_features, length, one, zero = data.shape[1], sums.shape[1], spread(ADDED, 1.0), spread(ADDED, 0.0)
+    there, n_full = load(ADDED, _within, 8 - n_features % GROUP), (data.size - length) // n_features
+    for m in range(len(sums)):
+        for j in range(length):
+            sums[m, j] = 0.0
+    for i in range(n_full):  # behind those there are enough numbers to fill the lanes
         at, o, times = i * n_features, indices[rank[i], 0] * length, spread(ADDED, s[i])
         last = o + length - GROUP if o >= 0 else o
         while o < last:
@@ -1302,32 +1291,49 @@ def _add_samples(data, s, rank, indices, sums):
             at += GROUP
         if o >= 0:
             store(sums, o, load(ADDED, sums, o) + times * pick(there, zero, load(ADDED, data, at), one))
-    for i in range(full, len(data)):
-        o = indices[rank[i], 0] * length
-        for j in range(n_features if o >= 0 else 0):
-            sums[o + j] += s[i] * data[i, j]
-        if o >= 0:
-            sums[o + n_features] += s[i]
+    for i in range(n_full if n_full > 0 else 0, len(data)):
+        m = indices[rank[i], 0]
+        for j in range(length if m >= 0 else 0):
+            sums[m, j] += s[i] * data[i, j] if j < n_features else s[i]
 
 
-@inner
+@inside
 def _mean_distance(s, rank, distances):
-    "Of all samples; -1 if one was left alone."
+    "Of all samples; infinite if one was left alone."
     total, mass = 0.0, 0.0
     for i in range(len(s)):
         total += s[i] * distances[rank[i], 0]
         mass += s[i]
-    return total / mass if total < np.inf else -1.0
+    return total / mass
 
 
-@inner
-def _new_nodes(first, stop, n_features, number, mixed, book, boxes):
-    "The nodes of some tiles, numbers as `number` holds, and their boxes if there is room, from smoothed sums: feature by feature, then mass."
-    n_nodes, length, n_boxes, o = stop - first, len(mixed) // (n_features + 1), len(boxes) // (2 * n_features), first * n_features
+@inside
+def _along_y(a, b, height, sums, lines, e, smoothed, full):
+    "Smooth the sums of some rows, column by column, with line `e`: node `(x, y)` has its place `y` in row `x` of each column."
+    length, row, width, back = sums.shape[1], smoothed.shape[1], len(sums) // height, np.intp(-1)
+    first = e * lines.shape[1] + height - 1
+    for x in range(a, b):
+        n_full, o = 0, x * height
+        for y in range(height):
+            if sums[o + y, length - 1] != 0.0:
+                full[o + n_full] = y
+                n_full += 1
+        _mix(full[o : o + n_full], sums, o * length, length, lines, first, back, smoothed, x * row, width * row, length, height)
+
+
+@inside
+def _along_x(a, b, height, sums, lines, e, across, mixed, book, number, boxes):
+    """Smooth some rows of the sums that are smoothed along y, which gives their new nodes, numbers as `number` holds, and the boxes of their tiles,
+    if there is room for them."""
+    row, width, length, n_features, back = sums.shape[1], len(across), mixed.shape[1], len(book.center), np.intp(-1)
+    for j in range(n_features + 1):
+        first = e * lines.shape[1] + width - 1 + a
+        _mix(across, lines, first, back, sums, j * width * row, row, mixed, j * length, height, b - a, height)
+    n_nodes, n_boxes, o = (b - a) * height, len(boxes) // (2 * n_features), a * height * n_features
     large, reach, zero, infinite = 0, spread(NODES, 0.0), spread(NODES, 0.0), spread(NODES, np.inf)
     for m in range(0, n_nodes, TILE):
-        left, tile = min(TILE, n_nodes - m), (first + m) // TILE
-        there, squares, size = load(NODES, _within, 8 - left), zero, zero
+        left, tile = n_nodes - m, (a * height + m) // TILE
+        there, squares, size = load(NODES, _within, 8 - left if left < TILE else 8 - TILE), zero, zero
         share = pick(there, zero, load(NODES, mixed, n_features * length + m), zero)
         for j in range(n_features):
             w = load(NODES, mixed, j * length + m) / share
@@ -1335,48 +1341,15 @@ def _new_nodes(first, stop, n_features, number, mixed, book, boxes):
             value = pick(there, zero, (w - spread(NODES, book.center[j])) * spread(NODES, book.factor[j]), zero)
             store_tile(book.exact, o, w)
             store_tile(book.tiles, o, value)
-            squares, size = squares + value * value, size + w * w
+            squares, size = squares + value * value, size + pick(there, zero, w * w, zero)
             o += TILE
             if n_boxes:
                 boxes[2 * j * n_boxes + tile] = least(pick(there, zero, value, infinite))
                 boxes[(2 * j + 1) * n_boxes + tile] = -least(pick(there, zero, zero - value, infinite))
         store_tile(book.bias, tile * TILE, pick(there, zero, spread(NODES, -0.5) * squares, zero - infinite))
-        large |= reaching(size, infinite) & ((1 << left) - 1)
+        large |= reaching(size, infinite)
         reach = larger(squares, reach)
     raise_to(book.reach, 0, np.inf if large else math.sqrt(-least(zero - reach)))
-
-
-SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
-LINES, BLOCK = 4, 12  # rows of nodes that a thread smooths at a time along y, and along x: whole groups and whole tiles
-TOGETHER, MANY_SAMPLES = 400, 2**12  # nodes from which on threads share that; samples from which on they share the first
-
-
-@inside
-def _finish(step, a, b, shape, number, data, s, rank, indices, compared, lines_x, lines_y, e, book, boxes, room):
-    """Part of a step of epoch `e` that follows the search: parts `a` to `b` of two of the first, or rows of nodes in the others.
-    The second part of the first gives the mean distance, or -1 if a sample was left alone."""
-    (width, height), n, (sums, along_y, full, across, mixed), back = shape, data.shape[1] + 1, room, np.intp(-1)
-    length, plane = _whole(n, GROUP), len(along_y) // (n + GROUP)
-    row = plane // width
-    if step == ADD:
-        if a == 0:
-            _add_samples(data, s, rank, indices, sums)
-        return _mean_distance(s, rank, compared) if b == 2 else 0.0
-    if step == ALONG_Y:
-        for x in range(a, b):
-            n_full, first = 0, x * height
-            for y in range(height):
-                if sums[(first + y) * length + n - 1] != 0.0:
-                    full[first + n_full] = y
-                    n_full += 1
-            from_y = e * _line(height) + height - 1
-            _mix(full[first : first + n_full], sums, first * length, length, lines_y, from_y, back, along_y, x * row, plane, n, height)
-        return 0.0
-    for j in range(n):
-        from_x = e * _line(width) + width - 1 + a
-        _mix(across, lines_x, from_x, back, along_y, j * plane, row, mixed, j * (len(mixed) // n), height, b - a, height)
-    _new_nodes(a * height, b * height, n - 1, number, mixed, book, boxes)
-    return 0.0
 
 # %% ../nbs/07_compiled.ipynb #5a33054d
 def serpentine(
@@ -1411,7 +1384,7 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
     f, n_tiles, n_features, n_seen, nothing = book.importance, len(book.bias) // TILE, data.shape[1], 0, spread(SAMPLES, np.float32(0))
     length, reach, (panels, best, aside, _) = len(boxes) // (2 * n_features), np.float32(book.reach[0]), desk
     for i in range(start, stop, PANEL):
-        n, size, square, from_middle = min(PANEL, stop - i), reach * reach, nothing, nothing
+        n, size, square, from_middle = PANEL if stop - i > PANEL else stop - i, reach * reach, nothing, nothing
         at = i * (n_features + 1) % len(panels)
         if not packed:
             pack_samples(data, i, i + n, book, panels, at)
@@ -1419,7 +1392,7 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
         if reaching(bound, spread(SAMPLES, np.float32(np.inf))):
             return -(2**40)
         for s in range(PANEL):
-            o = indices[i + min(s, n - 1), 0]
+            o = indices[i + s if s < n else i, 0]
             o = o // TILE * TILE * n_features + o % TILE
             for j in range(n_features):
                 winners[j * PANEL + s] = book.tiles[o + j * TILE]
@@ -1427,7 +1400,7 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
             x, w = load(SAMPLES, panels, at + j * PANEL), load(SAMPLES, winners, j * PANEL)
             low, high = least(x), -least(nothing - x)
             middles[2 * j] = middle = np.float32(0.5) * (low + high)
-            middles[2 * j + 1] = half = max(high - middle, middle - low)
+            middles[2 * j + 1] = half = high - middle if high - middle > middle - low else middle - low
             size += middle * middle + half * half
             q, r = x - w, spread(SAMPLES, middle) - w
             square, from_middle = fma(q, q, square), fma(r, r, from_middle)
@@ -1457,7 +1430,7 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
                 store(best, n_near * PANEL, score)
                 n_near += 1
         n_seen += n_near
-        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, near, n_near, best, aside, f, book.exact, indices, compared)
+        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, near, np.intp(n_near), best, aside, f, book.exact, indices, compared)
     return n_seen
 
 # %% ../nbs/07_compiled.ipynb #3edabba9
@@ -1554,7 +1527,9 @@ def _address(function: Any, key: tuple[Any, ...], *arguments: Any) -> int:
     return _addresses[key]
 
 # %% ../nbs/07_compiled.ipynb #7c5a207f
-CHUNK = 2 * PANEL  # samples that a thread takes at a time
+SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
+CHUNK, LINES, BLOCK = 2 * PANEL, 4, 12  # a part of them: of samples; of rows of nodes, the last whole groups and whole tiles
+TOGETHER, MANY_SAMPLES = 400, 2**12  # nodes from which on threads share their rows; samples from which on one adds up, another their distances
 NEXT, DONE, SEEN, NEAR, PACKED, EPOCH = 0, 8, 9, 16, 17, 18  # where they stand in `work`: each that changes often in a line of the cache of its own
 IDLE = 2**31  # in the lower half of what is next: nothing is left
 REST, MANY = 0, 1  # in `plan`: how many searches until far nodes are left out again, and so many tiles looked at that it was not worth while
@@ -1565,10 +1540,10 @@ _mask = 2**32 - 1
 
 @compile
 def _epochs(
-    leads, at, work, plan, shape, number, data, side_by_side, rank, s, lines_x, lines_y, book, boxes, desk, near, indices, compared, room, seen, means
+    leads, at, work, plan, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes, desk, near, indices, compared, room, seen, means
 ):
     "The epochs of the batch rule, one for each line, by the thread that leads; the others help it until they may go. Gives how many."
-    e, turn, (at_search, at_near, at_finish) = np.intp(0), np.intp(4), at
+    e, turn, (at_search, at_near, at_add, at_mean, at_y, at_x), (sums, smoothed, full, across, mixed) = np.intp(0), np.intp(4), at, room
     while True:
         chunk, step = turn << 32, turn & 3
         alone = leads and plan[PARTS + step] == 1
@@ -1587,16 +1562,22 @@ def _epochs(
             if part >= plan[PARTS + step]:
                 break
             a = part * plan[SIZE + step]
-            b = min(a + plan[SIZE + step], plan[TOTAL + step])
-            if step != SEARCH:
-                rest = data, s, rank, indices, compared, lines_x, lines_y, work[EPOCH], book, boxes, room
-                mean = call_at(np.float64, at_finish, (step, a, b, shape, number, *rest))
-                if step == ADD and b == 2:
-                    means[work[EPOCH]] = mean if book.reach[0] < np.inf else -1.0
+            b = a + plan[SIZE + step]
+            b = b if b < plan[TOTAL + step] else plan[TOTAL + step]
+            now = work[EPOCH]
+            if step == ADD:
+                if a == 0:
+                    call_at(None, at_add, (data, s, rank, indices, sums))
+                if b == 2:
+                    means[now] = call_at(np.float64, at_mean, (s, rank, compared))
+            elif step == ALONG_Y:
+                call_at(None, at_y, (a, b, height, sums, lines_y, now, smoothed, full))
+            elif step == ALONG_X:
+                call_at(None, at_x, (a, b, height, smoothed, lines_x, now, across, mixed, book, number, boxes))
             elif work[NEAR] == 0:
-                call_at(None, at_search, (side_by_side, side_by_side, a, b, work[PACKED], book, desk, indices, compared, None, None))
+                call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, None, None))
             elif near is not None:
-                fetch_add(work, SEEN, call_at(np.intp, at_near, (side_by_side, a, b, work[PACKED], book, boxes, desk, near, indices, compared)))
+                fetch_add(work, SEEN, call_at(np.intp, at_near, (beside, a, b, work[PACKED], book, boxes, desk, near, indices, compared)))
             if step == SEARCH:
                 for i in range(a, b, 8):
                     store(compared, i, root(load(NODES, compared, i)))
@@ -1624,10 +1605,11 @@ def _epochs(
                 if work[SEEN] < 0:
                     turn += 3  # once more
         elif step == ADD:
-            plan[KNOWN], book.reach[0] = means[e] >= 0, 0.0
-            if means[e] < 0:
+            plan[KNOWN] = means[e] < np.inf and book.reach[0] < np.inf
+            if not plan[KNOWN]:
                 plan[STOPPED] = 1
                 return e
+            book.reach[0] = 0.0
         elif step == ALONG_X:
             e += 1
             if e == len(means):
@@ -1639,8 +1621,8 @@ SHARED = 2**17  # multiplications of an epoch that are worth a thread
 
 
 def _lines(pulls: np.ndarray) -> np.ndarray:
-    "For each row, how much nodes pull by their distance along an axis, the same from the far end on one side to the far end on the other; flat."
-    return np.hstack([pulls[:, :0:-1], pulls, np.zeros((len(pulls), GROUP + STRIP))]).ravel()
+    "For each row, how much nodes pull by their distance along an axis, the same from the far end on one side to the far end on the other."
+    return np.hstack([pulls[:, :0:-1], pulls, np.zeros((len(pulls), GROUP + STRIP))])
 
 
 def _nodes(book: Codebook, n_nodes: int) -> np.ndarray:
@@ -1659,19 +1641,20 @@ def batch_trainer(
     It stops before an epoch that meets something missing or too large."""
     (width, height), (n_samples, n_features), offsets = grid.shape, data.shape, grid.sq_offsets()
     data, n_nodes, n = np.ascontiguousarray(data), width * height, n_features + 1
-    s, side_by_side, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples)
+    s, beside, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples)
     indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples + 8, 1))[:n_samples], np.zeros(20, np.intp)
     n_others = min(n_threads(), n_samples * n_nodes * n_features // SHARED) - 1
     sums_apart, (lines, block) = n_others > 0 and n_samples >= MANY_SAMPLES, (LINES, BLOCK) if n_nodes >= TOGETHER else (width, width)
     plan[TOTAL : TOTAL + 4], plan[SIZE : SIZE + 4] = (n_samples, 2, width, width), (CHUNK, 2 - sums_apart, lines, block)
     plan[PARTS : PARTS + 4] = -(-plan[TOTAL : TOTAL + 4] // plan[SIZE : SIZE + 4])
     plan[MANY], plan[KEEPS] = NEAR_SHARE * -(-n_samples // PANEL) * -(-n_nodes // TILE), data.size <= KEPT
-    sums, along_y = np.zeros(n_nodes * (-(-n // GROUP) * GROUP)), np.zeros((n + GROUP) * width * -(-height // STRIP) * STRIP)
-    room = sums, along_y, np.empty(n_nodes, np.intp), np.arange(width)
+    length = -(-n // GROUP) * GROUP
+    sums, smoothed = np.zeros((n_nodes, length)), np.zeros((length * width, -(-height // STRIP) * STRIP))
+    room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
     is_near = near_pays(n_samples, n_nodes, n_features)
     if is_near:
         order = serpentine(data)
-        side_by_side, rank = data[order], np.argsort(order)
+        beside, rank = data[order], np.argsort(order)
     n_epochs = 0
 
     def some(book: Codebook, number: np.ndarray, radii: np.ndarray) -> list[float]:
@@ -1684,20 +1667,23 @@ def batch_trainer(
         def scratch() -> tuple[Any, ...]:
             "What each thread has of its own, and the panels, if they are kept."
             near = np.empty(2 * n_features, np.float32), np.empty(len(others[-1]), np.intp), np.empty(n_features * PANEL, np.float32)
-            mixed = np.zeros(n * ((block + GROUP) * height + STRIP))
+            mixed = np.zeros((n, (block + GROUP) * height + STRIP))
             return (kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)), near if is_near else None, (*room, mixed)
 
         (desk, near, mine), key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
         plain = not is_near or plan[REST] > 1
         at = (
-            _address(search, key, side_by_side, side_by_side, 0, 0, 0, book, desk, indices, compared, None, None) if plain else 0,
-            _address(search_near, key, side_by_side, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
-            _address(_finish, key, 0, 0, 0, grid.shape, number, data, s, rank, indices, compared, lines_x, lines_y, 0, book, boxes, mine),
+            _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, None, None) if plain else 0,
+            _address(search_near, key, beside, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
+            _address(_add_samples, key, data, s, rank, indices, sums),
+            _address(_mean_distance, key, s, rank, compared),
+            _address(_along_y, key, 0, 0, height, sums, lines_y, 0, *mine[1:3]),
+            _address(_along_x, key, 0, 0, height, smoothed, lines_x, 0, *mine[3:], book, number, boxes),
         )
 
         def arguments(leads: bool) -> tuple[Any, ...]:
             desk, near, mine = scratch()
-            for_all = leads, at, work, plan, grid.shape, number, data, side_by_side, rank, s, lines_x, lines_y, book, boxes
+            for_all = leads, at, work, plan, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes
             return *for_all, desk, near, indices, compared, mine, seen, means
 
         ours = arguments(True)
