@@ -1392,11 +1392,11 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
         if reaching(bound, spread(SAMPLES, np.float32(np.inf))):
             return -(2**40)
         for s in range(PANEL):
-            o = indices[i + s if s < n else i, 0]
-            o = o // TILE * TILE * n_features + o % TILE
-            for j in range(n_features):
-                winners[j * PANEL + s] = book.tiles[o + j * TILE]
+            node = indices[i + s if s < n else i, 0]
+            near[s] = node // TILE * TILE * n_features + node % TILE  # its place, until the tiles that are near come there
         for j in range(n_features):
+            for s in range(PANEL):
+                winners[j * PANEL + s] = book.tiles[near[s] + j * TILE]
             x, w = load(SAMPLES, panels, at + j * PANEL), load(SAMPLES, winners, j * PANEL)
             low, high = least(x), -least(nothing - x)
             middles[2 * j] = middle = np.float32(0.5) * (low + high)
@@ -1666,7 +1666,7 @@ def batch_trainer(
 
         def scratch() -> tuple[Any, ...]:
             "What each thread has of its own, and the panels, if they are kept."
-            near = np.empty(2 * n_features, np.float32), np.empty(len(others[-1]), np.intp), np.empty(n_features * PANEL, np.float32)
+            near = np.empty(2 * n_features, np.float32), np.empty(max(PANEL, len(others[-1])), np.intp), np.empty(n_features * PANEL, np.float32)
             mixed = np.zeros((n, (block + GROUP) * height + STRIP))
             return (kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)), near if is_near else None, (*room, mixed)
 
