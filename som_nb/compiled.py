@@ -10,10 +10,10 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile',
            'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma', 'pick',
            'larger', 'smaller', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each',
-           'store_each', 'largest_of', 'best_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'pack_samples',
-           'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'center_rows',
-           'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
-           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
+           'store_each', 'largest_of', 'best_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
+           'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
+           'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
+           'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
            'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
            'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
 
@@ -531,17 +531,37 @@ def _bound(squares, reach, n_features):
     return fma(far, rounded, spread(SAMPLES, np.float32((n_features + 8) * 2.0**-118)))
 
 
-@inner
+@intrinsic
+def store_apart(typing, array, i, step, value):
+    "Write the lanes to places `i`, `i + step`, … of an array, rounded to its numbers."
+
+    def code(context, builder, signature, args):
+        array, place, step, value = args
+        for lane in range(signature.args[3].count):
+            number = builder.fptrunc(builder.extract_element(value, ir.IntType(32)(lane)), ir.FloatType())
+            builder.store(number, _place(context, builder, signature.args[0], array, place, number.type))
+            place = builder.add(place, step)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, value), code
+
+
+@inside
 def pack_samples(scored, start, stop, book, panels, at):
     "Samples side by side in the order in which they are read, from `at` on; after them the squares of their lengths, NaN where something is missing."
-    n_features, squares = scored.shape[1], spread(SAMPLES, np.float32(0))
-    for j in range(n_features):
+    n_features, squares, center, factor = scored.shape[1], spread(SAMPLES, np.float32(0)), book.center, book.factor
+    whole = n_features // 8 * 8
+    for j in range(0, whole, 8):
         for s in range(stop - start):
-            panels[at + s] = (scored[start + s, j] - book.center[j]) * book.factor[j]
-        x = load(SAMPLES, panels, at)
+            x = (load(NODES, scored, (start + s) * n_features + j) - load(NODES, center, j)) * load(NODES, factor, j)
+            store_apart(panels, at + j * PANEL + s, PANEL, x)
+    for j in range(whole, n_features):
+        for s in range(stop - start):
+            panels[at + j * PANEL + s] = (scored[start + s, j] - center[j]) * factor[j]
+    for j in range(n_features):
+        x = load(SAMPLES, panels, at + j * PANEL)
         squares = fma(x, x, squares)
-        at += PANEL
-    store(panels, at, squares)
+    store(panels, at + n_features * PANEL, squares)
 
 
 @inner
@@ -1359,7 +1379,7 @@ def serpentine(
     (n, n_features), place = data.shape, np.zeros(len(data), np.uint16)
     some, slabs = np.sort(data[:: -(-n // 2**10)], axis=0), max(1, round((n / PANEL) ** (1 / n_features)))
     for j in range(n_features):
-        m = min(slabs if j < n_features - 1 else 2**16 // slabs**j, len(some))
+        m = min(slabs if j < n_features - 1 else max(1, 2**16 // slabs**j), len(some))
         slab = np.searchsorted(some[np.arange(1, m) * len(some) // m, j], data[:, j], "right").astype(np.uint16)
         place = place * np.uint16(m) + np.where(place & 1, np.uint16(m - 1) - slab, slab)  # every other one is walked back
     return np.argsort(place, kind="stable")
