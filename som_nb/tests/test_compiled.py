@@ -20,8 +20,9 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
            'test_numbers_too_large_for_leaving_nodes_out', 'test_serpentine_puts_neighbours_side_by_side',
-           'test_batch_epochs_stop_where_they_must', 'test_training_stops_where_nodes_have_become_too_large',
-           'online_cases', 'epochs_of_both', 'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
+           'test_batch_epochs_stop_where_they_must', 'test_nobody_is_closest_where_there_is_no_number',
+           'test_training_stops_where_nodes_have_become_too_large', 'online_cases', 'epochs_of_both',
+           'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_errors_of_a_thread_are_raised',
@@ -574,27 +575,29 @@ def test_each_epoch_leaves_its_nodes_packed(monkeypatch, dtype, offset, near):
     def checked(leads, *args):
         done = epochs(leads, *args)
         book, boxes = next((a, args[i + 1]) for i, a in enumerate(args) if isinstance(a, compiled.Codebook))
-        nodes = compiled._nodes(book, 35)
+        nodes = compiled._nodes(book, 145)
         np.testing.assert_array_equal(nodes, nodes.astype(dtype))
         scored = (nodes - book.center) * book.factor
         squares = (scored**2).sum(axis=1)
         np.testing.assert_array_equal(book.exact, compiled._in_tiles(nodes, np.float64, np.inf))
         np.testing.assert_array_equal(book.tiles, compiled._in_tiles(scored))
-        np.testing.assert_allclose(book.bias[:35], -squares / 2, rtol=1e-6)
-        assert (book.bias[35:] == -np.inf).all()
+        np.testing.assert_allclose(book.bias[:145], -squares / 2, rtol=1e-6)
+        assert (book.bias[145:] == -np.inf).all()
         np.testing.assert_allclose(book.reach, np.sqrt(squares.max()), rtol=1e-12)
         if near:
-            tiles = np.pad(book.tiles[:-2].reshape(-1, 3, compiled.TILE), ((0, PANEL - 6), (0, 0), (0, 0)), constant_values=np.inf)
-            tiles[5, :, 5] = tiles[5, :, 4]  # there are no more nodes than 35
-            np.testing.assert_array_equal(boxes.reshape(3, 2, PANEL), np.stack([tiles.min(axis=2), tiles.max(axis=2)], axis=1).T)
+            n_boxes = len(boxes) // 6
+            tiles = np.pad(book.tiles[:-2].reshape(-1, 3, compiled.TILE), ((0, n_boxes - 25), (0, 0), (0, 0)), constant_values=np.inf)
+            tiles[24, :, 1:] = tiles[24, :, :1]  # there are no more nodes than 145
+            np.testing.assert_array_equal(boxes.reshape(3, 2, n_boxes), np.stack([tiles.min(axis=2), tiles.max(axis=2)], axis=1).T)
         seen.append(book.center)
         return done
 
     checked.compile, checked.overloads = epochs.compile, epochs.overloads
     monkeypatch.setattr(compiled, "_epochs", checked)
     monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
-    x, weights = (rng.random((200, 3)) + offset).astype(dtype), rng.random((5, 7, 3)).astype(dtype)
-    train = compiled.batch_trainer(x, Grid(5, 7))
+    monkeypatch.setattr(compiled, "TOGETHER", 0)  # three blocks of rows
+    x, weights = (rng.random((200, 3)) + offset).astype(dtype), rng.random((29, 5, 3)).astype(dtype)
+    train = compiled.batch_trainer(x, Grid(29, 5))
     start = weights.mean(axis=(0, 1))
     for radius in np.geomspace(3, 0.5, 6):
         weights, _ = train(weights, np.array([radius]))
@@ -687,6 +690,18 @@ def test_batch_epochs_stop_where_they_must():
     assert compiled_engine.batch_trainer(x, grid)(weights, np.ones(0))[1] == []
 
 # %% ../../nbs/tests/07_compiled.ipynb #41ae61fb
+def test_nobody_is_closest_where_there_is_no_number():
+    "Not even to a sample that scores say something of, nor does what stood there before stay."
+    with pytest.raises(ValueError, match="large"):  # its square is infinite
+        compiled.find_bmus(np.array([[1.2e154]]), np.array([[-1.2e154], [-1.1e154]]))
+    x, w = np.random.default_rng(0).random((70, 3)), np.random.default_rng(1).random((20, 3))
+    x[5, 1], x[69, 0] = np.nan, 1e200
+    found, compared = np.full((70, 1), 7), np.zeros((70, 1))
+    with np.errstate(all="ignore"):
+        compiled._search(compiled.pack_nodes(w, PLAIN), x, found, compared)
+    assert [*np.flatnonzero(found[:, 0] < 0)] == [*np.flatnonzero(compared[:, 0] == np.inf)] == [5, 69]
+
+
 def test_training_stops_where_nodes_have_become_too_large():
     "Their squares are no numbers any more, though what was taken from them and the distances still are."
     weights = np.linspace(0, 4e153, 9).reshape(3, 3, 1).repeat(2, axis=2)
@@ -853,9 +868,11 @@ def test_helpers_change_no_bit(monkeypatch, kept, near):
     monkeypatch.setattr(compiled, "_pool", ThreadPoolExecutor(3))
     monkeypatch.setattr(compiled, "SHARED", 1)
     monkeypatch.setattr(compiled, "KEPT", kept)
+    monkeypatch.setattr(compiled, "TOGETHER", 50)
+    monkeypatch.setattr(compiled, "MANY_SAMPLES", 500)
     monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     rng = np.random.default_rng(11)
-    for n, d, shape in ((1, 2, (3, 3)), (50, 1, (4, 3)), (65, 3, (7, 6)), (1000, 3, (20, 11))):
+    for n, d, shape in ((1, 2, (3, 3)), (50, 1, (4, 3)), (65, 3, (7, 6)), (65, 4, (27, 2)), (1000, 3, (20, 11))):
         x, weights, grid, radii = rng.random((n, d), np.float32), rng.random((*shape, d)), Grid(*shape), np.geomspace(4, 0.4, 12)
         wanted = epochs_alone(x, grid, weights, radii)
         for _ in range(25):
