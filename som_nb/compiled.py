@@ -9,11 +9,11 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
            'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile',
            'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma', 'pick',
-           'larger', 'smaller', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each',
-           'store_each', 'largest_of', 'best_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
-           'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
-           'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
-           'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
+           'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
+           'largest_of', 'best_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples',
+           'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'center_rows',
+           'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
+           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
            'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
            'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
 
@@ -309,16 +309,6 @@ def larger(typing, a, b):
 
 
 @intrinsic
-def smaller(typing, a, b):
-    "The smaller number in each lane; `b` where `a` is none."
-
-    def code(context, builder, signature, args):
-        return builder.select(builder.fcmp_ordered("<", *args), *args)
-
-    return a(a, a), code
-
-
-@intrinsic
 def root(typing, a):
     "The square root of each lane."
 
@@ -470,7 +460,7 @@ def best_of_tiles(panels, at, tiles, bias, n_terms, best):
     second = overall
     for j in range(len(bias) // TILE):
         score = best_of_tile(panels, at, tiles, bias, n_terms, j)
-        second = larger(smaller(score, overall), second)
+        second = larger(pick(overall, score, score, overall), second)
         where = pick(score, overall, spread(SAMPLES, np.float32(j)), where)
         overall = larger(score, overall)
         store(best, j * PANEL, score)
@@ -1175,14 +1165,13 @@ def _incomplete(data):
 
 
 @compile
-def _add(sums, data, bmus, s, length):
-    "`add_to_sums` where nothing is missing; the sums of a node are `length` numbers."
+def _add(sums, data, bmus, s):
+    "`add_to_sums` where nothing is missing."
     for i in range(len(data)):
-        times, o = s[i] if len(s) else 1.0, bmus[i] * length
-        for j in range(data.shape[1]):
-            sums[o] += times * data[i, j]
-            o += 1
-        sums[o] += times
+        times, node, sample = s[i] if len(s) else 1.0, sums[bmus[i]], data[i]
+        for j in range(len(sample)):
+            node[j] += times * sample[j]
+        node[len(sample)] += times
 
 
 @compile
@@ -1210,12 +1199,8 @@ def add_to_sums(
     if sums.shape[1] < 2 * d and not complete and _incomplete(data):
         sums = np.hstack([sums[:, :d], np.repeat(sums[:, d:], d, axis=1)])
     s = _none if sample_weight is None else sample_weight
-    if sums.shape[1] == 2 * d:
-        _add_observed(sums, data, bmus, s)
-        return sums
-    flat = sums.reshape(-1)
-    _add(flat, data, bmus, s, sums.shape[1])
-    return flat.reshape(sums.shape)
+    (_add_observed if sums.shape[1] == 2 * d else _add)(sums, data, bmus, s)
+    return sums
 
 # %% ../nbs/07_compiled.ipynb #f8b6ec11
 STRIP, GROUP = REGISTER // 4, 4
@@ -1444,7 +1429,7 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
                 near[n_near] = j = first + lowest(bits)
                 bits &= bits - 1
                 score = best_of_tile(panels, at, book.tiles, book.bias, n_features, j)
-                second = larger(smaller(score, overall), second)
+                second = larger(pick(overall, score, score, overall), second)
                 where = pick(score, overall, spread(SAMPLES, np.float32(n_near)), where)
                 overall = larger(score, overall)
                 store(best, n_near * PANEL, score)
