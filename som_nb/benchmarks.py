@@ -748,8 +748,7 @@ def measure_limits(
         "search": search,
         "epoch": lambda: train(0),
     }
-    share, side_by_side = {}, X[compiled.serpentine(X)]
-    near = np.empty(2 * d, np.float32), np.empty(compiled.PANEL + side * side, np.intp), np.empty(d * compiled.PANEL, np.float32)
+    share, side_by_side, near = {}, X[compiled.serpentine(X)], compiled._near_desk(book)
     if compiled.near_pays(n, side * side, d):
         works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
     threads, compiled.n_threads = compiled.n_threads, lambda: 1

@@ -454,15 +454,20 @@ def best_of_tile(panels, at, tiles, bias, n_terms, j):
 
 
 @inner
+def _rank(score, place, overall, second, where):
+    "The best score of each sample so far, the best but one, and the place of the best, when another one has come."
+    worse, here = pick(overall, score, score, overall), spread(SAMPLES, np.float32(place))
+    return larger(score, overall), larger(worse, second), pick(score, overall, here, where)
+
+
+@inner
 def best_of_tiles(panels, at, tiles, bias, n_terms, best):
     "For each tile the best score of each sample of a panel, into `best`; gives the best of all, the second of these, and which tile has the best."
     overall, where = spread(SAMPLES, np.float32(-np.inf)), spread(SAMPLES, np.float32(0))
     second = overall
     for j in range(len(bias) // TILE):
         score = best_of_tile(panels, at, tiles, bias, n_terms, j)
-        second = larger(pick(overall, score, score, overall), second)
-        where = pick(score, overall, spread(SAMPLES, np.float32(j)), where)
-        overall = larger(score, overall)
+        overall, second, where = _rank(score, j, overall, second, where)
         store(best, j * PANEL, score)
     return overall, second, where
 
@@ -813,6 +818,12 @@ def _desk(book: Codebook, n_samples: int = 1) -> tuple[np.ndarray, ...]:
     "What `search` works in: room for the panels of so many samples, for the best of each tile, for two numbers of each sample; and all tiles."
     panels, n_tiles = -(-n_samples // PANEL) * (len(book.center) + 1) * PANEL, len(book.bias) // TILE
     return np.zeros(panels, np.float32), np.zeros(n_tiles * PANEL, np.float32), np.zeros(2 * PANEL, np.float32), np.arange(n_tiles)
+
+
+def _near_desk(book: Codebook) -> tuple[np.ndarray, ...]:
+    "What `search_near` works in besides: room for a box, for the tiles that are near, and for the last winners of a panel."
+    d, n_tiles = len(book.center), len(book.bias) // TILE
+    return np.empty(2 * d, np.float32), np.empty(max(PANEL, n_tiles), np.intp), np.empty(d * PANEL, np.float32)
 
 
 def _search(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray, scored: np.ndarray | None = None) -> None:
@@ -1429,13 +1440,12 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
                 near[n_near] = j = first + lowest(bits)
                 bits &= bits - 1
                 score = best_of_tile(panels, at, book.tiles, book.bias, n_features, j)
-                second = larger(pick(overall, score, score, overall), second)
-                where = pick(score, overall, spread(SAMPLES, np.float32(n_near)), where)
-                overall = larger(score, overall)
+                overall, second, where = _rank(score, n_near, overall, second, where)
                 store(best, n_near * PANEL, score)
                 n_near += 1
         n_seen += n_near
-        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, near, np.intp(n_near), best, aside, f, book.exact, indices, compared)
+        found = np.intp(n_near)  # no literal, for which numba would compile once more
+        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, near, found, best, aside, f, book.exact, indices, compared)
     return n_seen
 
 # %% ../nbs/07_compiled.ipynb #3edabba9
@@ -1596,7 +1606,6 @@ def _epochs(
                 chunk = peek(work, NEXT)
             if chunk < 0:
                 return 0
-            turn = chunk >> 32
             continue
         while not alone and peek(work, DONE) < plan[PARTS + step]:
             give_way()
@@ -1671,11 +1680,11 @@ def batch_trainer(
 
         def scratch() -> tuple[Any, ...]:
             "What each thread has of its own, and the panels, if they are kept."
-            near = np.empty(2 * n_features, np.float32), np.empty(max(PANEL, len(others[-1])), np.intp), np.empty(n_features * PANEL, np.float32)
-            mixed = np.zeros((n, (block + GROUP) * height + STRIP))
-            return (kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)), near if is_near else None, (*room, mixed)
+            desk, mixed = (kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)), np.zeros((n, (block + GROUP) * height + STRIP))
+            return desk, _near_desk(book) if is_near else None, (*room, mixed)
 
-        (desk, near, mine), key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
+        ours, key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
+        desk, near, mine = ours
         plain = not is_near or plan[REST] > 1
         at = (
             _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, None, None) if plain else 0,
@@ -1686,18 +1695,15 @@ def batch_trainer(
             _address(_along_x, key, 0, 0, height, smoothed, lines_x, 0, *mine[3:], book, number, boxes),
         )
 
-        def arguments(leads: bool) -> tuple[Any, ...]:
-            desk, near, mine = scratch()
-            for_all = leads, at, work, plan, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes
-            return *for_all, desk, near, indices, compared, mine, seen, means
+        def arguments(leads: bool, desk: Any, near: Any, room: Any) -> tuple[Any, ...]:
+            for_all = at, work, plan, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes
+            return leads, *for_all, desk, near, indices, compared, room, seen, means
 
-        ours = arguments(True)
-        _address(_epochs, key, *ours)
-
+        _address(_epochs, key, *arguments(True, *ours))
         try:
             for _ in range(n_others):
-                _pool.submit(lambda: _epochs(*arguments(False)))
-            return list(means[: _epochs(*ours)])
+                _pool.submit(lambda: _epochs(*arguments(False, *scratch())))
+            return list(means[: _epochs(*arguments(True, *ours))])
         finally:
             work[NEXT] = -(2**62) + IDLE  # the others may go
 
