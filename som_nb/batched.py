@@ -227,12 +227,17 @@ def smooth(
         return np.concatenate([mix(table, flat) for table in tables]).reshape(values.shape)
     columns, rows = np.arange(width)[:, None] - np.arange(width), np.arange(height)[:, None] - np.arange(height)
     step = 2 if grid.is_hexagonal else 1  # even and odd rows lie half a step apart
-    result = np.zeros(values.shape)
+
+    def part(to: int, of: int) -> np.ndarray:
+        along_y = mix(pulls[0, abs(rows[to::step, of::step])], values[:, of::step].swapaxes(0, 1).reshape(-1, width * n))
+        along_y = along_y.reshape(-1, width, n).swapaxes(0, 1).reshape(width, -1)
+        return mix(pulls[abs(step * columns + to - of), 0], along_y).reshape(width, -1, n)
+
+    if step == 1:
+        return part(0, 0)
+    result = np.empty(values.shape)
     for to in range(step):
-        for of in range(step):
-            along_y = mix(pulls[0, abs(rows[to::step, of::step])], values[:, of::step].swapaxes(0, 1).reshape(-1, width * n))
-            along_y = along_y.reshape(-1, width, n).swapaxes(0, 1).reshape(width, -1)
-            result[:, to::step] += mix(pulls[abs(step * columns + to - of), 0], along_y).reshape(width, -1, n)
+        result[:, to::step] = part(to, 0) + part(to, 1)
     return result
 
 # %% ../nbs/06_batched.ipynb #c78f6c01

@@ -722,7 +722,7 @@ def measure_limits(
     def kernel(X, book, panels, best, out):
         for i in range(0, len(X), compiled.PANEL):
             at = i * (X.shape[1] + 1) % len(panels)
-            for q, found in enumerate(compiled.best_of_tiles(panels, at, book.tiles, book.bias, X.shape[1], best)):
+            for q, found in enumerate(compiled.best_of_tiles(panels, at, book.tiles, book.bias, X.shape[1], best, None)):
                 store(out, q * compiled.PANEL, found)
 
     @numba.njit(nogil=True, error_model="numpy")
@@ -781,7 +781,8 @@ def measure_crossover(
     book = compiled.pack_nodes(nodes, Metric())
     a, b = ((np.full((n, 1), -1), np.full((n, 1), np.inf)) for _ in range(2))
     product, flat, scores = compiled.by_product(nodes, book), start.reshape(-1, d), np.empty((n, side * side), np.float32)
-    works = {"kernel": lambda: compiled._search(book, X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
+    kernel = partial(compiled._search_wide, book, nodes) if d >= compiled.FEATURES else partial(compiled._search, book)
+    works = {"kernel": lambda: kernel(X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
     with threadpool_limits(1):
         times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]
     assert all(np.array_equal(*o) for o in zip(a, b))

@@ -301,6 +301,8 @@ def check_data(
         limit = np.sqrt(np.finfo(np.float64).max / (4 * array.shape[1]))  # (a - b)^2, added over the features, stays finite
         for start in range(0, len(array), 4096):  # in blocks, so that no mask of the data's size is made
             block = array[start : start + 4096]
+            if np.vdot(block, block) <= limit**2:  # the quickest way to see that nothing is too large or no number
+                continue
             bad = ~(np.abs(block) <= limit)
             if missing:
                 bad &= ~np.isnan(block)

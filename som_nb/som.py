@@ -377,7 +377,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         lowest = min(get_kernel(self.neighborhood)(self.grid_.sq_offsets(), radius).min() for radius in plan[0][[0, -1]])
         if self.algorithm == "batch" and lowest < 0:
             raise ValueError("neighborhood must be nowhere below 0 with algorithm='batch': a mean with weights below 0 can lie anywhere")
-        self.metric_.compare(next(iter(samples))[0], self.weights_)
+        if callable(self.metric):
+            self.metric_.compare(next(iter(samples))[0], self.weights_)
         for name in annotations:
             self.__dict__.pop(name, None)
         return samples, plan
