@@ -869,40 +869,34 @@ def turned(typing, each):
     return each(each), code
 
 
-@inner
-def _products(data, i, w, o, f, d):
-    q = load(FOUR, data, i + d) - load(FOUR, w, o + d)
-    return load(FOUR, f, d) * (q * q)
-
-
 @inside
 def apart(data, rows, nodes, n, w, f, found):
-    "What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`; of four features or more. The lists can take three more."
+    "What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`. The lists have room for three more."
     n_features = len(f)
-    left = n_features % 4
+    whole = n_features // 4 * 4
     for s in range(n, n + 3 if n else n):
         rows[s], nodes[s] = rows[n - 1], nodes[n - 1]
     for s in range(0, n, 4):
         a, b, c, d = rows[s] * n_features, rows[s + 1] * n_features, rows[s + 2] * n_features, rows[s + 3] * n_features
         o, p, q, r = nodes[s] * n_features, nodes[s + 1] * n_features, nodes[s + 2] * n_features, nodes[s + 3] * n_features
         total = spread(FOUR, 0.0)
-        for j in range(0, n_features - 3, 4):
-            each = _products(data, a, w, o, f, j), _products(data, b, w, p, f, j), _products(data, c, w, q, f, j), _products(data, d, w, r, f, j)
-            first, second, third, fourth = turned(each)
-            total = total + first + second + third + fourth
-        if left:  # the last four again, of which only these have not been added
-            j = n_features - 4
-            each = _products(data, a, w, o, f, j), _products(data, b, w, p, f, j), _products(data, c, w, q, f, j), _products(data, d, w, r, f, j)
-            first, second, third, fourth = turned(each)
-            total = total + second if left == 3 else total
-            total = total + third if left >= 2 else total
-            total = total + fourth
+        for j in range(0, whole, 4):
+            g, t, u = load(FOUR, f, j), load(FOUR, data, a + j) - load(FOUR, w, o + j), load(FOUR, data, b + j) - load(FOUR, w, p + j)
+            x, y = load(FOUR, data, c + j) - load(FOUR, w, q + j), load(FOUR, data, d + j) - load(FOUR, w, r + j)
+            t, u, x, y = turned((g * (t * t), g * (u * u), g * (x * x), g * (y * y)))
+            total = total + t + u + x + y
         store(found, s, total)
+        for m in range(s, s + 4):
+            for j in range(whole, n_features):
+                v = data[rows[m], j] - w[nodes[m], j]
+                found[m] += f[j] * (v * v)
 
 
 @inside
 def _keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
-    "Compare so many samples with a node each, and keep what is closer than what they have; of two equally close nodes the first."
+    """Compare `n` samples with a node each, and keep what is closer than what they have; of two equally close nodes the first.
+
+    `n` must not be a literal, for which numba would compile all this once more."""
     apart(data, rows, nodes, n, w, f, found)
     for q in range(n):
         row, node = rows[q], nodes[q]
@@ -928,11 +922,11 @@ def search_wide(data, book, w, desk, scores, some, indices, compared):
                 for node in range(j * TILE, min((j + 1) * TILE, len(w))):
                     if not scores[node * PANEL + s] < aside[s]:
                         if n_some == PANEL:
-                            _keep_closest(data, rows, nodes, n_some, w, f, found, indices, compared)
+                            _keep_closest(data, rows, nodes, np.intp(n_some), w, f, found, indices, compared)
                             n_some = 0
                         rows[n_some], nodes[n_some] = i + s, node
                         n_some += 1
-        _keep_closest(data, rows, nodes, n_some, w, f, found, indices, compared)
+        _keep_closest(data, rows, nodes, np.intp(n_some), w, f, found, indices, compared)
 
 
 def _room_for(n: int) -> tuple[np.ndarray, ...]:
@@ -981,12 +975,12 @@ def settle(data, start, stop, scores, bias, w, book, squares, some, indices, com
                 node = m + lowest(reached)
                 reached &= reached - 1
                 if n == PANEL:
-                    _keep_closest(data, rows, nodes, n, w, book.importance, found, indices, compared)
+                    _keep_closest(data, rows, nodes, np.intp(n), w, book.importance, found, indices, compared)
                     n = 0
                 if node < len(w):
                     rows[n], nodes[n] = row, node
                     n += 1
-    _keep_closest(data, rows, nodes, n, w, book.importance, found, indices, compared)
+    _keep_closest(data, rows, nodes, np.intp(n), w, book.importance, found, indices, compared)
 
 
 def _centred(rows: np.ndarray, book: Codebook) -> np.ndarray:
@@ -1158,7 +1152,7 @@ def search_pruned(data, book, few, w, room, some, indices, compared):
             if math.sqrt((1 - 1.01 * single) * found[q]) - within[s] <= closest[s]:
                 rows[n_left], nodes[n_left] = i + s, nodes[q]
                 n_left += 1
-        _keep_closest(data, rows, nodes, n_left, w, book.importance, found, indices, compared)
+        _keep_closest(data, rows, nodes, np.intp(n_left), w, book.importance, found, indices, compared)
         n_compared += n_some + n_left
     return len(data)
 
@@ -1377,7 +1371,7 @@ def mix(
     def part(a: int, b: int) -> None:
         _mix(rows, turned, 0, turned.shape[1], padded, a, length, mixed, a, mixed.shape[1], n, b - a)
 
-    in_threads(part, length, n * n_rows, STRIP)
+    in_threads(part, length, 4 * n * n_rows, STRIP)
     return mixed[:n, :length]
 
 

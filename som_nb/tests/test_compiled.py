@@ -30,15 +30,16 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_arrays_of_other_kinds_are_trained_on', 'test_no_more_threads_than_a_container_may_use', 'started',
            'ended', 'test_search_in_a_forked_process', 'widths', 'test_every_width_gives_the_same_bits',
            'test_without_numba_everything_has_the_same_bits', 'test_no_cache_folder_is_no_error', 'brute', 'reduced',
-           'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small', 'test_any_basis_is_exact',
-           'compare_list', 'compare_in_float32', 'test_bound_holds', 'test_apart_adds_in_order',
-           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
-           'test_searcher', 'both', 'cases_single', 'test_the_bits_of_numpy', 'test_blocks_make_no_difference',
-           'test_long_training', 'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
-           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
-           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
-           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
-           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
+           'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
+           'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'compare_list', 'compare_in_float32',
+           'test_bound_holds', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
+           'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
+           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
+           'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
+           'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
+           'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
+           'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
+           'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
 import os
@@ -1196,6 +1197,19 @@ def test_small(M):
         check(r.standard_normal((3 * PANEL + 1, D)), r.standard_normal((M, D)))
 
 
+def test_what_float32_has_no_room_for():
+    "Scores that are infinite or no numbers leave every node possible, but no more than there are."
+    r = np.random.default_rng(0)
+    for M in (7, PANEL + 1, 3 * PANEL - 5):
+        X = r.standard_normal((40, 150))
+        X[3] *= 1e40
+        X[7, 5], X[9, 5], X[11, 6] = 1e100, -1e100, 1e100
+        for s in (3, 7, 9, 11):
+            W = np.concatenate([r.standard_normal((M, 150)), X[s : s + 1]])[:M]  # behind the nodes, in memory, lies a better one
+            W[:, 6] = 3.7
+            check(X, W)
+
+
 def test_any_basis_is_exact():
     "A basis that is neither orthonormal nor principal must only cost time."
     r = np.random.default_rng(0)
@@ -1306,11 +1320,10 @@ def test_gate():
         assert compiled.reduce_codebook(W, pack_nodes(W, PLAIN), np.where(r.random(X.shape) < 0.1, np.nan, X)) is None
 
 # %% ../../nbs/tests/07_compiled.ipynb #f5f1536d
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_searcher(monkeypatch, dtype, weighted):
+@pytest.mark.parametrize("dtype, weighted, n", [(np.float32, False, 400), (np.float64, True, 700), (np.float32, True, 1300)])
+def test_searcher(monkeypatch, dtype, weighted, n):
     "With rows that miss something, rows far off, in blocks, with any number of threads: as the search without pruning."
-    W, X = smooth_map()
+    W, X = smooth_map(n)
     X = X[:3000].astype(dtype)
     metric = Metric("euclidean", np.linspace(0, 2, W.shape[1])) if weighted else Metric()
     X[100, 3], X[200], X[300], X[301] = np.nan, 1e18, W[5], (W[5] + W[6]) / 2
