@@ -711,7 +711,7 @@ def measure_limits(
     book, epochs = compiled.pack_nodes(w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
     kept = X.size <= compiled.KEPT
     desk, boxes, out = compiled._desk(book, n if kept else 1), compiled.box_tiles(book), np.empty(3 * compiled.PANEL, np.float32)
-    indices, compared = np.empty((n, 1), np.intp), np.empty((n, 1))
+    indices, compared = np.full((n, 1), -1), np.full((n, 1), np.inf)
 
     @numba.njit(nogil=True, error_model="numpy")
     def layout(X, book, panels):
@@ -730,12 +730,16 @@ def measure_limits(
         return compiled.search_near(X, 0, len(X), packed, book, boxes, desk, near, indices, compared)
 
     def search(X: np.ndarray = X, packed: int = int(kept)) -> None:
+        if d >= compiled.FEATURES:
+            return compiled._search_wide(book, w.reshape(-1, d), X, indices, compared)
         compiled.search(X, X, 0, n, packed, book, desk, indices, compared, None, None)
 
     def search_near() -> int:
         return int(some(side_by_side, int(kept), book, boxes, desk, near, indices, compared))
 
     def train(features: int) -> Any:  # up to how many of them far nodes are left out
+        if d >= compiled.FEATURES:
+            return [batch_epoch(w, [X], 1.0, engine=compiled.compiled_engine, complete=True) for _ in range(epochs)]
         before, compiled.NEAR_FEATURES = compiled.NEAR_FEATURES, features
         try:
             return batch_trainer(X, Grid(side, side))(w, np.full(epochs, 1.0))

@@ -1114,7 +1114,7 @@ def search_pruned(data, book, few, w, room, some, indices, compared):
 
     Gives the number of samples that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
     n_tiles, slack, n_compared, single, reach = len(book.bias) // TILE, few.slack, 0, (data.shape[1] + 8) * 2.0**-24, book.reach[0]
-    (centred, coordinates, terms, best, scores, limit), (squares, error, within, closest), (rows, nodes, found) = *room, some
+    ((centred, coordinates, terms, best, scores, limit), (squares, error, within, closest)), (rows, nodes, found) = room, some
     for i in range(0, len(data), PANEL):
         if n_compared > few.allowance * (i + 4 * PANEL):
             return i
