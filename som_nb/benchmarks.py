@@ -757,15 +757,16 @@ def measure_limits(
         works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
     threads, compiled.n_threads = compiled.n_threads, lambda: 1
     try:
-        times = {}
-        for name, work in works.items():
-            if name == "near search":
-                search(side_by_side, 0)  # lays them out, and finds the winners that are known
-                share = {"share": search_near() / (-(-n // compiled.PANEL) * -(-side * side // compiled.TILE))}
-            times[name] = [_seconds(work) for _ in range(rounds + 1)][1:]
+        times: dict[str, list[float]] = {name: [] for name in works}
+        for _ in range(rounds + 1):
+            for name, work in works.items():
+                if name == "near search":
+                    search(side_by_side, 0)  # lays them out, and finds the winners that are known
+                    share = {"share": search_near() / (-(-n // compiled.PANEL) * -(-side * side // compiled.TILE))}
+                times[name].append(_seconds(work))
     finally:
         compiled.n_threads = threads
-    took = {name: statistics.median(times[name]) for name in works}
+    took = {name: statistics.median(times[name][1:]) for name in works}
     took |= {name: took[name] / epochs for name in took if name in ("epoch", "near")}
     took["layout"] *= not kept  # then they stay as they are
     took["exact"] = took["search"] - took["kernel"] - took["layout"]
