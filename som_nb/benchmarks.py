@@ -752,7 +752,7 @@ def measure_limits(
         "search": search,
         "epoch": lambda: train(0),
     }
-    share, side_by_side, near = {}, X[compiled.serpentine(X)], compiled._near_desk(book)
+    side_by_side, near = X[compiled.serpentine(X)], compiled._near_desk(book)
     if compiled.near_pays(n, side * side, d):
         works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
     threads, compiled.n_threads = compiled.n_threads, lambda: 1
@@ -762,8 +762,8 @@ def measure_limits(
             for name, work in works.items():
                 if name == "near search":
                     search(side_by_side, 0)  # lays them out, and finds the winners that are known
-                    share = {"share": search_near() / (-(-n // compiled.PANEL) * -(-side * side // compiled.TILE))}
                 times[name].append(_seconds(work))
+        share = {"share": search_near() / (-(-n // compiled.PANEL) * -(-side * side // compiled.TILE))} if "near search" in works else {}
     finally:
         compiled.n_threads = threads
     took = {name: statistics.median(times[name][1:]) for name in works}

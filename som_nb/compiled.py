@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
-           'FEATURES', 'ROWS', 'Way', 'RANK', 'LARGE', 'COMPARED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'ADDED',
-           'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES',
-           'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST',
-           'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine',
-           'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma',
-           'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
+           'FEATURES', 'ROWS', 'Way', 'RANK', 'LARGE', 'COMPARED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
+           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER',
+           'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
+           'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile',
+           'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma', 'pick',
+           'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
            'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples',
            'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'turned',
            'apart', 'search_wide', 'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project',
@@ -921,24 +921,22 @@ def search_wide(data, book, w, desk, scores, some, indices, compared):
                 reached &= reached - 1
                 for node in range(j * TILE, min((j + 1) * TILE, len(w))):
                     if not scores[node * PANEL + s] < aside[s]:
-                        if n_some == PANEL:
-                            _keep_closest(data, rows, nodes, np.intp(n_some), w, f, found, indices, compared)
-                            n_some = 0
                         rows[n_some], nodes[n_some] = i + s, node
                         n_some += 1
         _keep_closest(data, rows, nodes, np.intp(n_some), w, f, found, indices, compared)
 
 
 def _room_for(n: int) -> tuple[np.ndarray, ...]:
-    "For so many samples, nodes and distances."
+    "For so many samples, nodes and distances; what is not used takes no memory."
     return np.empty(n + 4, np.intp), np.empty(n + 4, np.intp), np.empty(n + 4)
 
 
 def _search_wide(book: Codebook, w: np.ndarray, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    search_wide(data, book, w, _desk(book), np.empty(len(book.bias) * PANEL, np.float32), _room_for(PANEL), indices, compared)
+    n_scores = len(book.bias) * PANEL
+    search_wide(data, book, w, _desk(book), np.empty(n_scores, np.float32), _room_for(n_scores), indices, compared)
 
 # %% ../nbs/07_compiled.ipynb #73845253
-FEATURES, ROWS = 128, 256  # from how many features on scores are ranked by node, and a product is tried; samples of one product
+FEATURES, ROWS = 128, 256  # from how many features on nodes are compared one by one, and a product is tried; samples of one product
 
 
 @compile
@@ -964,19 +962,21 @@ def settle(data, start, stop, scores, bias, w, book, squares, some, indices, com
     "`search_wide` by the scores of a product, whose columns are filled up to whole registers."
     length, reach, (rows, nodes, found), n = scores.shape[1], np.float32(book.reach[0]), some, 0
     for row in range(start, stop):
-        o, best = (row - start) * length, spread(SAMPLES, np.float32(-np.inf))
-        bound = _bound(spread(SAMPLES, np.float32(squares[row - start])), reach, data.shape[1])
-        for m in range(0, length if squares[row - start] >= 0 else 0, PANEL):
+        square, o, best = squares[row - start], (row - start) * length, spread(SAMPLES, np.float32(-np.inf))
+        if square != square:
+            continue
+        if n >= PANEL:
+            _keep_closest(data, rows, nodes, np.intp(n), w, book.importance, found, indices, compared)
+            n = 0
+        for m in range(0, length, PANEL):
             best = larger(load(SAMPLES, scores, o + m) + load(SAMPLES, bias, m), best)
+        bound = _bound(spread(SAMPLES, np.float32(square)), reach, data.shape[1])
         limit = spread(SAMPLES, -least(spread(SAMPLES, np.float32(0)) - best)) - bound
-        for m in range(0, length if squares[row - start] >= 0 else 0, PANEL):
+        for m in range(0, length, PANEL):
             reached = reaching(load(SAMPLES, scores, o + m) + load(SAMPLES, bias, m), limit)
             while reached:
                 node = m + lowest(reached)
                 reached &= reached - 1
-                if n == PANEL:
-                    _keep_closest(data, rows, nodes, np.intp(n), w, book.importance, found, indices, compared)
-                    n = 0
                 if node < len(w):
                     rows[n], nodes[n] = row, node
                     n += 1
@@ -1000,7 +1000,7 @@ def by_product(
 
     def work(data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
         rows, squares = np.zeros((ROWS, -(-n_features // PANEL) * PANEL), np.float32), np.empty(ROWS)
-        scores, some = np.empty((ROWS, length), np.float32), _room_for(PANEL)
+        scores, some = np.empty((ROWS, length), np.float32), _room_for(PANEL + n_nodes)
         for start in range(0, len(data), ROWS):
             stop = min(start + ROWS, len(data))
             center_rows(data, start, stop, book, rows, squares)
@@ -1038,7 +1038,6 @@ class Reduced(NamedTuple):
 
     basis: np.ndarray  # the components, float32: a panel of them after the other, feature by feature
     tiles: np.ndarray  # coordinates and remainder of each node, in tiles, float32
-    bias: np.ndarray  # as in `Codebook`
     rows: np.ndarray  # the centred nodes, float32, filled up with zeros to whole registers
     slack: float  # how far a product may be off, relative to the lengths
     allowance: float  # nodes compared for each sample, up to which this is quicker than `search_wide`
@@ -1046,6 +1045,10 @@ class Reduced(NamedTuple):
 
 def _in_panels(basis: np.ndarray) -> np.ndarray:
     return basis.reshape(-1, RANK // PANEL, PANEL).swapaxes(0, 1).astype(np.float32).ravel()
+
+
+def _in_registers(rows: np.ndarray) -> np.ndarray:
+    return np.pad(rows.astype(np.float32), ((0, 0), (0, -rows.shape[1] % PANEL)))
 
 
 def _coordinates(rows: np.ndarray, basis: np.ndarray, slack: float) -> tuple[np.ndarray, np.ndarray]:
@@ -1078,17 +1081,14 @@ def reduce_codebook(
             return None
         if every > 1:
             nodes = _centred(w, book)
-            b, squares = _coordinates(nodes, basis, slack)
-    bias, rows = np.full(-(-n_nodes // TILE) * TILE, -np.inf, np.float32), np.zeros((n_nodes, -(-n_features // PANEL) * PANEL), np.float32)
-    bias[:n_nodes], rows[:, :n_features] = -0.5 * squares, nodes
-    return Reduced(_in_panels(basis), _in_tiles(b), bias, rows, slack, allowance)
+            b = _coordinates(nodes, basis, slack)[0]
+    return Reduced(_in_panels(basis), _in_tiles(b), _in_registers(nodes), slack, allowance)
 
 # %% ../nbs/07_compiled.ipynb #33cb709c
 @compile
 def project(rows, n, basis, coordinates):
     "The coordinates of `n` centred samples, one below the other; of whole groups of them."
-    length, zero, w = rows.shape[1], spread(SAMPLES, np.float32(0)), 0
-    n_features = len(basis) // RANK
+    length, n_features, zero = rows.shape[1], len(basis) // RANK, spread(SAMPLES, np.float32(0))
     for s in range(0, n, TILE):
         for b in range(0, RANK, PANEL):
             each, w = (zero, zero, zero, zero, zero, zero), b * n_features
@@ -1113,7 +1113,8 @@ def search_pruned(data, book, few, w, room, some, indices, compared):
     """`search_wide`, by a bound for each node.
 
     Gives the number of samples that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
-    n_tiles, slack, n_compared, single, reach = len(book.bias) // TILE, few.slack, 0, (data.shape[1] + 8) * 2.0**-24, book.reach[0]
+    n_tiles, n_compared, slack, single = len(book.bias) // TILE, 0, few.slack, (data.shape[1] + 8) * 2.0**-24
+    reach = book.reach[0] * (1 + slack)
     ((centred, coordinates, terms, best, scores, limit), (squares, error, within, closest)), (rows, nodes, found) = room, some
     for i in range(0, len(data), PANEL):
         if n_compared > few.allowance * (i + 4 * PANEL):
@@ -1125,14 +1126,14 @@ def search_pruned(data, book, few, w, room, some, indices, compared):
             if squares[s] < 2.0**100:
                 asked |= 1 << s
             rest = (1 + 2 * slack) * squares[s]
-            size, far = math.sqrt(rest), reach * (1 + slack)
+            size = math.sqrt(rest)
             for c in range(RANK):
                 rest -= np.float64(coordinates[s, c]) * np.float64(coordinates[s, c])
                 terms[c * PANEL + s] = coordinates[s, c]
             terms[RANK * PANEL + s] = math.sqrt(rest)
-            error[s], within[s] = slack * size * far + single * (size * size + far * far), 1.01 * 2.0**-24 * (size + far)
+            error[s], within[s] = slack * size * reach + single * (size * size + reach * reach), 1.01 * 2.0**-24 * (size + reach)
             closest[s] = np.inf
-        store(limit, 0, best_of_tiles(terms, 0, few.tiles, few.bias, RANK + 1, best, scores)[0])
+        store(limit, 0, best_of_tiles(terms, 0, few.tiles, book.bias, RANK + 1, best, scores)[0])
         for _ in range(2):
             for j in range(n_tiles):
                 reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, limit, 0)) & asked
@@ -1331,8 +1332,8 @@ def add_to_sums(
     return sums
 
 # %% ../nbs/07_compiled.ipynb #f8b6ec11
-STRIP, GROUP = REGISTER // 4, 4
-COLUMNS, ADDED = Lanes(types.float64, STRIP), Lanes(types.float64, GROUP)
+STRIP, GROUP = REGISTER // 4, FOUR.count
+COLUMNS = Lanes(types.float64, STRIP)
 
 
 @intrinsic
@@ -1364,14 +1365,14 @@ def mix(
 ) -> np.ndarray:  # `(m, o)`
     "`batched.mix`, compiled."
     (n, n_rows), length = table.shape, values.shape[1]
-    turned = np.zeros((n_rows, -(-n // GROUP) * GROUP))
-    turned[:, :n] = table.T
-    mixed, padded, rows = np.empty((turned.shape[1], -(-length // STRIP) * STRIP)), np.append(values, np.zeros(STRIP))[None], np.arange(n_rows)
+    columns = np.zeros((n_rows, -(-n // GROUP) * GROUP))
+    columns[:, :n] = table.T
+    mixed, padded, rows = np.empty((columns.shape[1], -(-length // STRIP) * STRIP)), np.append(values, np.zeros(STRIP))[None], np.arange(n_rows)
 
     def part(a: int, b: int) -> None:
-        _mix(rows, turned, 0, turned.shape[1], padded, a, length, mixed, a, mixed.shape[1], n, b - a)
+        _mix(rows, columns, 0, columns.shape[1], padded, a, length, mixed, a, mixed.shape[1], n, b - a)
 
-    in_threads(part, length, 4 * n * n_rows, STRIP)
+    in_threads(part, length, 4 * n * n_rows, STRIP)  # in float64 and rounded twice, a multiplication counts for four
     return mixed[:n, :length]
 
 
@@ -1414,20 +1415,20 @@ def raise_to(typing, array, i, number):
 @inside
 def _add_samples(data, s, rank, indices, sums):
     "Per node the sums of its samples, then their mass as often as fills a row; not of samples left alone. Sample `i` has the place `rank[i]`."
-    n_features, length, one, zero = data.shape[1], sums.shape[1], spread(ADDED, 1.0), spread(ADDED, 0.0)
-    there, n_full = load(ADDED, _within, 8 - n_features % GROUP), (data.size - length) // n_features
+    n_features, length, one, zero = data.shape[1], sums.shape[1], spread(FOUR, 1.0), spread(FOUR, 0.0)
+    there, n_full = load(FOUR, _within, 8 - n_features % GROUP), (data.size - length) // n_features
     for m in range(len(sums)):
         for j in range(length):
             sums[m, j] = 0.0
     for i in range(n_full):  # behind those there are enough numbers to fill the lanes
-        at, o, times = i * n_features, indices[rank[i], 0] * length, spread(ADDED, s[i])
+        at, o, times = i * n_features, indices[rank[i], 0] * length, spread(FOUR, s[i])
         last = o + length - GROUP if o >= 0 else o
         while o < last:
-            store(sums, o, load(ADDED, sums, o) + times * load(ADDED, data, at))
+            store(sums, o, load(FOUR, sums, o) + times * load(FOUR, data, at))
             o += GROUP
             at += GROUP
         if o >= 0:
-            store(sums, o, load(ADDED, sums, o) + times * pick(there, zero, load(ADDED, data, at), one))
+            store(sums, o, load(FOUR, sums, o) + times * pick(there, zero, load(FOUR, data, at), one))
     for i in range(n_full if n_full > 0 else 0, len(data)):
         m = indices[rank[i], 0]
         for j in range(length if m >= 0 else 0):
