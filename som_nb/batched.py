@@ -265,6 +265,7 @@ class Engine(NamedTuple):
     batch_trainer: Callable | None = None  # several epochs at once for data that stay the same, where there is such a thing
     few_searcher: Callable | None = None  # a search for few samples in their own units, where there is such a thing
     online_epochs: Callable | None = None  # several epochs of the online rule at once, where there is such a thing
+    many_features: int = 0  # so many that single epochs are quicker than several at once
 
 
 def add_up(

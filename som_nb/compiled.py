@@ -4,19 +4,20 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
-           'FEATURES', 'ROWS', 'Way', 'RANK', 'LARGE', 'COMPARED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
-           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER',
-           'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
-           'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile',
-           'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'rounded', 'spread', 'fma', 'pick',
-           'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
-           'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples',
-           'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'turned',
-           'apart', 'search_wide', 'center_rows', 'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project',
-           'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile',
-           'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way',
-           'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch',
-           'online_epochs', 'online_update', 'few_searcher']
+           'PAIRS', 'FEATURES', 'SOME', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'RANK', 'LARGE', 'COMPARED', 'PAYS',
+           'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y',
+           'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
+           'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED',
+           'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store',
+           'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each',
+           'fma_each', 'store_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
+           'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
+           'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
+           'scaled_each', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'settle', 'by_product',
+           'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each',
+           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays',
+           'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled',
+           'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -27,7 +28,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -903,17 +904,147 @@ def _keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
         if found[q] < compared[row, 0] or (found[q] == compared[row, 0] and node < indices[row, 0]):
             compared[row, 0], indices[row, 0] = found[q], node
 
+# %% ../nbs/07_compiled.ipynb #6e95ca5e
+PAIRS = bool(_features.get("avx512vnni" if REGISTER == 64 else "avx2"))  # whether such an instruction is there, of whole registers
+FEATURES, SOME = 32 if PAIRS else 128, 1 / 60  # features from which on nodes are compared one by one; share of them up to which integers are quicker
+UNIT = 32700.0  # the length of a direction in integers: below 2^15, and room for what is rounded
 
+
+class Integers(NamedTuple):
+    "The directions of nodes in integers of 16 bits."
+
+    tiles: np.ndarray  # two features in the bits of each float32; tile by tile, pair by pair, node by node
+    sizes: np.ndarray  # the length of each node by `UNIT`, float32, filled up with 0 to whole tiles
+    off: float  # how far a direction is from its integers at most
+
+
+def to_integers(
+    rows: np.ndarray,  # centred nodes, `(n_nodes, n_features)`
+) -> Integers:
+    "The directions of nodes for `search_wide`."
+    (n, n_features), lengths = rows.shape, np.sqrt(np.einsum("nj,nj->n", rows, rows))
+    integers, sizes = np.zeros((n, n_features + n_features % 2), np.int16), np.zeros(-(-n // TILE) * TILE, np.float32)
+    directions, sizes[:n] = rows * (UNIT / np.where(lengths > 0, lengths, np.inf))[:, None], lengths / UNIT
+    integers[:, :n_features] = np.rint(directions)
+    directions -= integers[:, :n_features]
+    return Integers(_in_tiles(integers.view(np.float32)), sizes, math.sqrt(np.einsum("nj,nj->n", directions, directions).max()))
+
+
+@intrinsic
+def to_whole(typing, a):
+    "Each lane rounded to a whole number."
+
+    def code(context, builder, signature, args):
+        return _call(builder, f"llvm.rint.{a.suffix}", a.vector, args)
+
+    return a(a), code
+
+
+@intrinsic
+def in_pairs(typing, a, b):
+    "Whole numbers as integers of 16 bits, two in the bits of each lane."
+
+    def code(context, builder, signature, args):
+        bits = ir.VectorType(ir.IntType(32), a.count)
+        first, second = (builder.fptosi(v, bits) for v in args)
+        first, second = (builder.and_(first, ir.Constant(bits, [2**16 - 1] * a.count)), builder.shl(second, ir.Constant(bits, [16] * a.count)))
+        return builder.bitcast(builder.or_(first, second), a.vector)
+
+    return a(a, a), code
+
+
+@intrinsic
+def add_products_each(typing, a, b, c):
+    "To the integer in each lane of `c` what the two pairs of integers in `a` and in each of `b` are, multiplied and added up."
+
+    def code(context, builder, signature, args):
+        i32, n = ir.IntType(32), a.count
+        pairs, numbers, sums = (ir.VectorType(kind, m) for kind, m in ((ir.IntType(16), 2 * n), (i32, 2 * n), (i32, n)))
+
+        def added(*lanes: Any) -> Any:  # which LLVM makes one instruction, or two
+            x, y = (builder.sext(builder.bitcast(v, pairs), numbers) for v in lanes[:2])
+            product = builder.mul(x, y)
+            first, second = (builder.shuffle_vector(product, product, ir.Constant(sums, list(range(k, 2 * n, 2)))) for k in (0, 1))
+            return builder.bitcast(builder.add(builder.bitcast(lanes[2], sums), builder.add(first, second)), a.vector)
+
+        both = zip(cgutils.unpack_tuple(builder, args[1]), cgutils.unpack_tuple(builder, args[2]))
+        return cgutils.pack_array(builder, [added(args[0], x, y) for x, y in both])
+
+    return c(a, b, c), code
+
+
+@intrinsic
+def scaled_each(typing, each, a, b, c):
+    "The integers in the lanes of each, as numbers, times `a`, times each of `b`, added to each of `c`."
+
+    def code(context, builder, signature, args):
+        (each, a, b, c), lanes, found = args, ir.VectorType(ir.IntType(32), PANEL), []
+        for total, x, y in zip(*(cgutils.unpack_tuple(builder, v) for v in (each, b, c))):
+            number = builder.sitofp(builder.bitcast(total, lanes), SAMPLES.vector)
+            found.append(_call(builder, f"llvm.fma.{SAMPLES.suffix}", SAMPLES.vector, [number, builder.fmul(a, x), y]))
+        return cgutils.pack_array(builder, found)
+
+    return c(each, a, b, c), code
+
+
+@inside
+def pair_samples(panels, n_features, book, integers, aside):
+    "Make a packed panel one of directions in integers; their lengths by `UNIT` go into `aside`, then by how much further scores may be off."
+    squares, zero, lowest_one = load(SAMPLES, panels, n_features * PANEL), spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-UNIT))
+    size, off, tiny = root(squares), zero, spread(SAMPLES, np.float32(2.0**-100))
+    factor = pick(squares, tiny, spread(SAMPLES, np.float32(UNIT)) / size, zero)
+    for j in range(0, n_features, 2):
+        x, y = load(SAMPLES, panels, j * PANEL) * factor, zero
+        if j + 1 < n_features:
+            y = load(SAMPLES, panels, (j + 1) * PANEL) * factor
+        x, y = larger(x, lowest_one), larger(y, lowest_one)  # they are numbers now
+        p, q = to_whole(x), to_whole(y)
+        off = fma(x - p, x - p, fma(y - q, y - q, off))
+        store(panels, j // 2 * PANEL, in_pairs(p, q))
+    size = size * spread(SAMPLES, np.float32(1 / UNIT))
+    off = fma(size, root(off) + spread(SAMPLES, np.float32(integers.off)), spread(SAMPLES, np.float32(2.0**-48)))
+    store(aside, 0, size)
+    store(aside, PANEL, spread(SAMPLES, np.float32(2.03 * book.reach[0])) * off)
+
+
+@inner
+def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
+    "`best_of_tiles` for directions in integers; gives the best of all."
+    zero, overall = spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-np.inf))
+    for j in range(len(bias) // TILE):
+        each, w = (zero, zero, zero, zero, zero, zero), j * TILE * n_pairs
+        for d in range(n_pairs):
+            each = add_products_each(load(SAMPLES, panels, d * PANEL), spread_each(SAMPLES, integers.tiles, w, 1, TILE), each)
+            w += TILE
+        each = scaled_each(each, size, spread_each(SAMPLES, integers.sizes, j * TILE, 1, TILE), spread_each(SAMPLES, bias, j * TILE, 1, TILE))
+        score = largest_of(each)
+        overall = larger(score, overall)
+        store(best, j * PANEL, score)
+        store_each(scores, j * TILE * PANEL, PANEL, each)
+    return overall
+
+# %% ../nbs/07_compiled.ipynb #5c54cc7e
 @compile
-def search_wide(data, book, w, desk, scores, some, indices, compared):
-    "`search` for the Euclidean distance, one node, and many features; -1 and infinity must stand in `indices` and `compared` before."
-    n_features, f, (panels, best, aside, tiles), (rows, nodes, found) = data.shape[1], book.importance, desk, some
+def search_wide(data, book, integers, most, w, desk, scores, some, indices, compared):
+    """`search` for the Euclidean distance, one node, and many features, in integers or float32; -1 and infinity must stand in `indices` and
+    `compared` before.
+
+    Gives the number of samples that it came to: it ends early where more than `most` nodes are compared for each."""
+    n_features, f, (panels, best, aside, tiles), (rows, nodes, found), n_compared = data.shape[1], book.importance, desk, some, 0
     for i in range(0, len(data), PANEL):
+        if n_compared > most * (i + 4 * PANEL):
+            return i
         n, n_some = min(PANEL, len(data) - i), 0
         pack_samples(data, i, i + n, book, panels, 0)
         bound = bound_of(panels, 0, n_features, book)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)
-        store(aside, 0, best_of_tiles(panels, 0, book.tiles, book.bias, n_features, best, scores)[0] - bound)
+        if integers is None:
+            top = best_of_tiles(panels, 0, book.tiles, book.bias, n_features, best, scores)[0]
+        else:
+            pair_samples(panels, n_features, book, integers, aside)
+            size, bound = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
+            top = best_of_integers(panels, size, integers, book.bias, (n_features + 1) // 2, best, scores)
+        store(aside, 0, top - bound)
         for j in tiles:
             reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, aside, 0)) & asked
             while reached:
@@ -924,6 +1055,8 @@ def search_wide(data, book, w, desk, scores, some, indices, compared):
                         rows[n_some], nodes[n_some] = i + s, node
                         n_some += 1
         _keep_closest(data, rows, nodes, np.intp(n_some), w, f, found, indices, compared)
+        n_compared += n_some
+    return len(data)
 
 
 def _room_for(n: int) -> tuple[np.ndarray, ...]:
@@ -931,12 +1064,16 @@ def _room_for(n: int) -> tuple[np.ndarray, ...]:
     return np.empty(n + 4, np.intp), np.empty(n + 4, np.intp), np.empty(n + 4)
 
 
-def _search_wide(book: Codebook, w: np.ndarray, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    n_scores = len(book.bias) * PANEL
-    search_wide(data, book, w, _desk(book), np.empty(n_scores, np.float32), _room_for(n_scores), indices, compared)
+def _search_wide(book: Codebook, integers: Integers | None, w: np.ndarray, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
+    n_scores, done = len(book.bias) * PANEL, 0
+    room = w, _desk(book), np.empty(n_scores, np.float32), _room_for(n_scores)
+    if integers:
+        done = search_wide(data, book, integers, SOME * len(w), *room, indices, compared)
+    if done < len(data):
+        search_wide(data[done:], book, None, np.inf, *room, indices[done:], compared[done:])
 
 # %% ../nbs/07_compiled.ipynb #73845253
-FEATURES, ROWS = 128, 256  # from how many features on nodes are compared one by one, and a product is tried; samples of one product
+MANY_FEATURES, ROWS = 128, 256  # from how many features on a product is tried; samples of one product
 
 
 @compile
@@ -1030,7 +1167,7 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
 RANK = 32  # how many principal components; whole panels
 LARGE = 2**33  # multiplications after which it is asked whether pruning pays
 COMPARED = 10  # time for one number of a node that is compared, in multiplications of `search_wide`
-PAYS = 0.8  # share of the time of `search_wide` up to which pruning is chosen
+PAYS = 0.8 * (2 / 3 if PAIRS else 1)  # share of the time of `search_wide` in float32 up to which pruning is chosen
 
 
 class Reduced(NamedTuple):
@@ -1166,10 +1303,10 @@ def _pruned_room(book: Codebook, few: Reduced) -> tuple[Any, ...]:
     return room, _room_for(n * PANEL)
 
 
-def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
+def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, otherwise: Way, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
     done = search_pruned(data, book, few, w, *_pruned_room(book, few), indices, compared)
     if done < len(data):
-        _search_wide(book, w, data[done:], indices[done:], compared[done:])
+        otherwise(data[done:], indices[done:], compared[done:])
 
 # %% ../nbs/07_compiled.ipynb #e7ed3124
 def _masked(w: np.ndarray, book: Codebook) -> Codebook:
@@ -1211,6 +1348,7 @@ def searcher(
     few: Reduced | None = None
     product: Way | None = None
     masked: Codebook | None = None
+    integers = cache(lambda: to_integers(_centred(w, book)) if PAIRS and n_features <= 2**15 else None)
     work = 0
 
     def with_tiles() -> Codebook:
@@ -1237,10 +1375,10 @@ def searcher(
         elif book.code or k > 1 or n_features < FEATURES:
             way = partial(_search, with_tiles())
         elif few is not None:
-            way = partial(_search_pruned, book, few, w)
+            way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), w, *some))
         else:
-            way = partial(_search_wide, book, w)
-            if len(data) >= 16 * ROWS:
+            way = partial(_search_wide, book, integers(), w)
+            if n_features >= MANY_FEATURES and len(data) >= 16 * ROWS:
                 product = product or by_product(w, book)
                 way = _quicker_way(way, product, w.shape, data, indices, compared)
 
@@ -2152,4 +2290,4 @@ def few_searcher(
     return find
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
-compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs)
+compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs, FEATURES)

@@ -424,7 +424,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if self.algorithm == "batch":
             plain = metric.name == "euclidean" and metric.feature_weights is None and kernel is gaussian and not grid.is_hexagonal
             d = self.weights_.shape[2]  # with many features other searches are quicker; many samples would need too much room
-            able = plain and (cost <= 2**30 or (d < 120 and samples.n * (d + 8) <= 2**24))
+            able = plain and (cost <= 2**30 or (d < self._engine.many_features and samples.n * (d + 8) <= 2**24))
             most = max(1, 2**30 // cost)  # not more than can be waited for
         else:
             plain = metric.name in ("euclidean", "manhattan", "chebyshev") and not self.shuffle and self.missing == "error"

@@ -8,10 +8,11 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'nearly_repeated', 'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node',
            'with_constant_features', 'with_unequal_features', 'shuffled', 'with_zero_vectors',
            'test_search_gives_the_same_bits', 'test_many_features_give_the_same_bits',
-           'test_products_give_the_same_bits', 'test_few_samples_get_the_same_bits', 'test_the_quicker_way_goes_on',
-           'test_every_size_gives_the_same_bits', 'test_other_layouts_give_the_same_bits',
-           'test_one_searcher_serves_many_blocks', 'test_a_function_is_left_to_numpy', 'test_k_out_of_range',
-           'test_overflow_is_refused', 'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
+           'test_searches_for_many_features_give_the_same_bits', 'test_few_samples_get_the_same_bits',
+           'test_the_quicker_way_goes_on', 'test_every_size_gives_the_same_bits',
+           'test_other_layouts_give_the_same_bits', 'test_one_searcher_serves_many_blocks',
+           'test_a_function_is_left_to_numpy', 'test_k_out_of_range', 'test_overflow_is_refused',
+           'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
            'test_winner_among_many_features', 'score', 'test_tiles_give_the_largest_scores',
            'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits', 'batch_case',
@@ -31,9 +32,10 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'ended', 'test_search_in_a_forked_process', 'widths', 'test_every_width_gives_the_same_bits',
            'test_without_numba_everything_has_the_same_bits', 'test_no_cache_folder_is_no_error', 'brute', 'reduced',
            'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
-           'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'compare_list', 'compare_in_float32',
-           'test_bound_holds', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
-           'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
+           'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'score_integers',
+           'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound', 'compare_list',
+           'compare_in_float32', 'test_bound_holds', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides',
+           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
            'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
            'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
            'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
@@ -47,6 +49,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numba
 import numpy as np
@@ -196,14 +199,18 @@ def test_many_features_give_the_same_bits(name, d):
             assert_same(compiled.find_bmus(x, w, k, metric), find_bmus(x, w, k, metric=metric))
 
 
+@pytest.mark.parametrize("which", ["integers", "float32", "product"])
 @pytest.mark.parametrize("case", cases)
-def test_products_give_the_same_bits(case, monkeypatch):
-    "The search as it is with many features, in small blocks and by several threads."
+def test_searches_for_many_features_give_the_same_bits(case, which, monkeypatch):
+    "Each of them, in small blocks and by several threads."
     ways = []
     monkeypatch.setattr(compiled, "FEATURES", 1)
+    monkeypatch.setattr(compiled, "MANY_FEATURES", 1)
     monkeypatch.setattr(compiled, "ROWS", 5)
     monkeypatch.setattr(compiled, "WORTH", 1)
-    monkeypatch.setattr(compiled, "_quicker_way", lambda kernel, product, *_: ways.append(product) or product)
+    monkeypatch.setattr(compiled, "SOME", np.inf)
+    monkeypatch.setattr(compiled, "PAIRS", which == "integers")
+    monkeypatch.setattr(compiled, "_quicker_way", lambda kernel, product, *_: ways.append(way := product if which == "product" else kernel) or way)
     for seed in range(10):
         rng = np.random.default_rng(seed)
         n_nodes, d, n = rng.integers(1, 80), rng.choice([1, 2, 3, 8, 15, 16, 17, 40]), rng.integers(80, 120)
@@ -983,7 +990,7 @@ from llvmlite import binding
 from numba.core.registry import cpu_target
 
 cpu_target.target_context.codegen()  # numba asks what the processor can do; after it, only the package asks
-vectors = {"16": [], "32": ["avx"], "64": ["avx", "avx512f"]}[sys.argv[1]]
+vectors = {"16": [], "32": ["avx", "avx2"], "64": ["avx", "avx512f"]}[sys.argv[1]]
 binding.get_host_cpu_features = lambda: dict.fromkeys(vectors, True)
 import numpy as np
 from som_nb import compiled
@@ -991,10 +998,10 @@ from som_nb.batched import rate_table
 from som_nb.grid import Grid
 from som_nb.neighborhood import gaussian
 
-assert compiled.REGISTER == int(sys.argv[1])
+assert compiled.REGISTER == int(sys.argv[1]) and compiled.PAIRS == (sys.argv[1] == "32")
 rng = np.random.default_rng(0)
 w, x = rng.normal(size=(5, 13, 4)), rng.normal(size=(77, 4))
-x[-7:] = 1e-9 * x[-7:] + w[2, 3]
+x[-7:], start = 1e-9 * x[-7:] + w[2, 3], w.copy()
 indices, distances = compiled.find_bmus(x, w)
 few = np.array(compiled.few_searcher(w, np.zeros(4), np.ones(4), 1e9)(x))
 compiled.NEAR_WORTH = 0
@@ -1003,7 +1010,8 @@ nodes, product = w.reshape(65, 4), (np.full((77, 1), -1), np.full((77, 1), np.in
 compiled.by_product(nodes, compiled.pack_nodes(nodes, compiled.Metric()))(x, *product)
 smoothed = compiled.smooth(w, 1.5, gaussian)
 total = compiled.online_epoch(w, x, rate_table(Grid(5, 13), 2.0, 0.3))
-np.savez(sys.argv[2], indices, distances, few[:, 0].astype(int), few[:, 1], product[0], np.sqrt(product[1]), smoothed, batch, errors, total, w)
+compiled.FEATURES, compiled.PAIRS = 1, True  # slow, where there is no such instruction, but the same
+np.savez(sys.argv[2], *compiled.find_bmus(x, start), indices, distances, few[:, 0].astype(int), few[:, 1], product[0], np.sqrt(product[1]), smoothed, batch, errors, total, w)
 """
 
 
@@ -1031,7 +1039,7 @@ def test_every_width_gives_the_same_bits(width, widths):
     w, x = rng.normal(size=(5, 13, 4)), rng.normal(size=(77, 4))
     x[-7:] = 1e-9 * x[-7:] + w[2, 3]
     indices, distances = find_bmus(x, w)
-    wanted = [indices, distances, indices[:, 0], distances[:, 0], indices, distances, numpy_engine.smooth(w, 1.5, gaussian)]
+    wanted = [indices, distances, indices, distances, indices[:, 0], distances[:, 0], indices, distances, numpy_engine.smooth(w, 1.5, gaussian)]
     batch, errors = w, []
     for radius in (3.0, 1.0, 0.5):
         batch, error = batch_epoch(batch, [x], radius, gaussian, Grid(5, 13))
@@ -1122,9 +1130,11 @@ def check(X, W, metric=PLAIN, Q=None):
     assert not left.any() or (d[left] == np.inf).all()
     np.testing.assert_array_equal(b[~left], B[~left])
     np.testing.assert_array_equal(d[~left], D[~left])
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "SOME", np.inf)
         book = pack_nodes(W, metric, exact=False)
-        for search in (compiled.by_product(W, book), lambda *a: compiled._search_wide(book, W, *a)):
+        integers = compiled.to_integers(compiled._centred(W, book))
+        for search in (compiled.by_product(W, book), partial(compiled._search_wide, book, None, W), partial(compiled._search_wide, book, integers, W)):
             found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
             search(np.ascontiguousarray(X), found, far_off)
             b, d, alone = found[:, 0], far_off[:, 0], found[:, 0] < 0
@@ -1216,6 +1226,62 @@ def test_any_basis_is_exact():
     for distort in (Q, 1.3 * Q, 0.5 * Q, Q + 0.1 * r.standard_normal(Q.shape), np.repeat(Q[:, :1], RANK, axis=1), 0 * Q):
         check(X, W, Q=distort)
 
+# %% ../../nbs/tests/07_compiled.ipynb #ac7e236e
+@numba.njit
+def score_integers(X, book, integers, panels, aside, best, each, top, bound):
+    compiled.pack_samples(X, 0, PANEL, book, panels, 0)
+    compiled.store(bound, 0, compiled.bound_of(panels, 0, X.shape[1], book))
+    compiled.pair_samples(panels, X.shape[1], book, integers, aside)
+    size = compiled.load(compiled.SAMPLES, aside, 0)
+    compiled.store(top, 0, compiled.best_of_integers(panels, size, integers, book.bias, (X.shape[1] + 1) // 2, best, each))
+
+
+@pytest.mark.parametrize("D", [1, 2, 33, 784])
+@pytest.mark.parametrize("kind", [k for k in KINDS if k != "same"])
+def test_bound_of_integers_holds(kind, D):
+    r = np.random.default_rng(0)
+    W = codebook(kind, r, 71, D)
+    X = np.concatenate([W[: PANEL // 2], W[: PANEL // 2] + r.standard_normal((PANEL // 2, D))])
+    X[1], X[2] = (book := pack_nodes(W, PLAIN)).center, book.center + 1e-18 * W[0]
+    panels, best, aside, _ = compiled._desk(book)
+    each, top, bound = np.empty((len(book.bias), PANEL), np.float32), np.empty(PANEL, np.float32), np.empty(PANEL, np.float32)
+    integers = compiled.to_integers(compiled._centred(W, book))
+    score_integers(X, book, integers, panels, aside, best, each.reshape(-1), top, bound)
+    x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
+    error, bound = abs(w @ x.T - (w**2).sum(axis=1)[:, None] / 2 - each[: len(W)]), (bound.astype(float) + aside[PANEL:]) / 2
+    assert (error <= bound).all() and (each[len(W) :] == -np.inf).all()
+    assert bound[3:].max() < 2 * np.sqrt(D) / compiled.UNIT * (np.sqrt((x**2).sum(axis=1)) + book.reach)[3:].max() * book.reach[0] + 1e-4  # and it is of use
+    np.testing.assert_array_equal(best.reshape(-1, PANEL), each.reshape(-1, compiled.TILE, PANEL).max(axis=1))
+    np.testing.assert_array_equal(top, each.max(axis=0))
+
+
+@pytest.mark.parametrize("D", [33, 2**15, 2**15 + 2])
+def test_longest_directions(D, monkeypatch):
+    "All in one number, all numbers alike, in turns above and below 0; from so many numbers on that float32 might lose their count it is used instead."
+    monkeypatch.setattr(compiled, "SOME", np.inf)
+    axes = np.concatenate([np.eye(9, D), -np.eye(9, D), np.ones((1, D)), -np.ones((1, D)), [(-1.0) ** np.arange(D)], np.full((1, D), 1e-3)])
+    r = np.random.default_rng(0)
+    X = np.concatenate([axes, 1e3 * axes, axes + 1e-6 * r.standard_normal(axes.shape)])
+    assert_same(compiled.find_bmus(X, axes), find_bmus(X, axes))
+
+
+def test_too_many_within_the_bound(monkeypatch):
+    "Two heaps far apart: in 16 bits the nodes of one are all the same. What has been found stays, float32 finds the rest."
+    r, W = np.random.default_rng(0), np.zeros((240, 150))
+    W[:, 0] = 1e6 * (np.arange(240) % 2)
+    W, X = W + 0.1 * r.standard_normal(W.shape), W[r.integers(0, 240, 999)] + 0.1 * r.standard_normal((999, 150))
+    X[: 2 * PANEL] += 1e7 * r.standard_normal(150)  # at first there is no doubt
+    book, done = pack_nodes(W, PLAIN), []
+    integers = compiled.to_integers(compiled._centred(W, book))
+    search = compiled.search_wide
+    monkeypatch.setattr(compiled, "search_wide", lambda *a: done.append(search(*a)) or done[-1])
+    found, far_off = np.full((999, 1), -1), np.full((999, 1), np.inf)
+    compiled._search_wide(book, integers, W, X, found, far_off)
+    B, D = brute(X, W)
+    assert len(done) == 2 and 0 < done[0] < 200 and done[0] % PANEL == 0 and done[1] == 999 - done[0]
+    np.testing.assert_array_equal(found[:, 0], B)
+    np.testing.assert_array_equal(far_off[:, 0], D)
+
 # %% ../../nbs/tests/07_compiled.ipynb #da5c2f93
 @numba.njit
 def compare_list(data, rows, nodes, n, w, f, found):
@@ -1300,7 +1366,7 @@ def test_gives_up_and_leaves_the_rest():
     book = pack_nodes(W, PLAIN)
     few = reduced(W, book, directions(W, book, r), 2.0)
     found, far_off = np.full((1000, 1), -1), np.full((1000, 1), np.inf)
-    compiled._search_pruned(book, few, W, X, found, far_off)
+    compiled._search_pruned(book, few, W, partial(compiled._search_wide, book, None, W), X, found, far_off)
     np.testing.assert_array_equal(found[:, 0], B)
     np.testing.assert_array_equal(far_off[:, 0], D)
 
