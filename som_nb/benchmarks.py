@@ -708,37 +708,45 @@ def measure_limits(
     "The kernel beside the processor's peak, in GF/s, and the seconds of an epoch's parts, all by one thread."
     start, X = make_data(n, d, side)
     w = _som_nb(start, X, 5, side / 2, 0.5).astype(np.float64)
-    book, epochs = compiled.pack_nodes(w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
-    kept = X.size <= compiled.KEPT
+    book, epochs = compiled.pack_nodes(nodes := w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
+    wide, kept = d >= compiled.FEATURES, d < compiled.FEATURES and X.size <= compiled.KEPT
+    integers = compiled.to_integers(compiled._centred(nodes, book)) if wide and compiled.PAIRS else None
     desk, boxes, out = compiled._desk(book, n if kept else 1), compiled.box_tiles(book), np.empty(3 * compiled.PANEL, np.float32)
+    scores = np.empty(len(book.bias) * compiled.PANEL, np.float32) if wide else None
     indices, compared = np.full((n, 1), -1), np.full((n, 1), np.inf)
 
     @numba.njit(nogil=True, error_model="numpy")
-    def layout(X, book, panels):
+    def layout(X, book, integers, panels, aside):
         for i in range(0, len(X), compiled.PANEL):
             compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panels, i * (X.shape[1] + 1) % len(panels))
+            if integers is not None:
+                compiled.pair_samples(panels, X.shape[1], book, integers, aside)
 
     @numba.njit(nogil=True, error_model="numpy")
-    def kernel(X, book, panels, best, out):
+    def kernel(X, book, integers, panels, best, aside, scores, out):
         for i in range(0, len(X), compiled.PANEL):
             at = i * (X.shape[1] + 1) % len(panels)
-            for q, found in enumerate(compiled.best_of_tiles(panels, at, book.tiles, book.bias, X.shape[1], best, None)):
-                store(out, q * compiled.PANEL, found)
+            if integers is None:
+                for q, found in enumerate(compiled.best_of_tiles(panels, at, book.tiles, book.bias, X.shape[1], best, scores)):
+                    store(out, q * compiled.PANEL, found)
+            else:
+                size = load(SAMPLES, aside, 0)
+                store(out, 0, compiled.best_of_integers(panels, size, integers, book.bias, (X.shape[1] + 1) // 2, best, scores))
 
     @numba.njit(nogil=True, error_model="numpy")
     def some(X, packed, book, boxes, desk, near, indices, compared):
         return compiled.search_near(X, 0, len(X), packed, book, boxes, desk, near, indices, compared)
 
     def search(X: np.ndarray = X, packed: int = int(kept)) -> None:
-        if d >= compiled.FEATURES:
-            return compiled._search_wide(book, w.reshape(-1, d), X, indices, compared)
+        if wide:
+            return compiled._search_wide(book, integers, nodes, X, indices, compared)
         compiled.search(X, X, 0, n, packed, book, desk, indices, compared, None, None)
 
     def search_near() -> int:
         return int(some(side_by_side, int(kept), book, boxes, desk, near, indices, compared))
 
     def train(features: int) -> Any:  # up to how many of them far nodes are left out
-        if d >= compiled.FEATURES:
+        if wide:
             return [batch_epoch(w, [X], 1.0, engine=compiled.compiled_engine, complete=True) for _ in range(epochs)]
         before, compiled.NEAR_FEATURES = compiled.NEAR_FEATURES, features
         try:
@@ -747,8 +755,8 @@ def measure_limits(
             compiled.NEAR_FEATURES = before
 
     works: dict[str, Callable[[], Any]] = {
-        "layout": lambda: layout(X, book, desk[0]),
-        "kernel": lambda: kernel(X, book, desk[0], desk[1], out),
+        "layout": lambda: layout(X, book, integers, desk[0], desk[2]),
+        "kernel": lambda: kernel(X, book, integers, *desk[:3], scores, out),
         "search": search,
         "epoch": lambda: train(0),
     }
@@ -786,7 +794,8 @@ def measure_crossover(
     book = compiled.pack_nodes(nodes, Metric())
     a, b = ((np.full((n, 1), -1), np.full((n, 1), np.inf)) for _ in range(2))
     product, flat, scores = compiled.by_product(nodes, book), start.reshape(-1, d), np.empty((n, side * side), np.float32)
-    kernel = partial(compiled._search_wide, book, nodes) if d >= compiled.FEATURES else partial(compiled._search, book)
+    integers = compiled.to_integers(compiled._centred(nodes, book)) if compiled.PAIRS else None
+    kernel = partial(compiled._search_wide, book, integers, nodes) if d >= compiled.FEATURES else partial(compiled._search, book)
     works = {"kernel": lambda: kernel(X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
     with threadpool_limits(1):
         times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]

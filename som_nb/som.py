@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
 
 from .batched import Engine, batch_epoch, in_blocks, number_type, numpy_engine, rate_table
 from .decay import Decay, check_positive, default_sigma, get_decay
@@ -93,9 +93,8 @@ class _Samples:
             if self.complete and n != self.n:
                 raise ValueError(f"X must give the same samples every time it is read, got {self.n} at first and now {n}")
         else:
-            for block in in_blocks(self.source, self.rows):
-                self.som._check_values(block)
-                yield block
+            self.som._check_values(self.source)
+            yield from in_blocks(self.source, self.rows)
 
     @property
     def rows(self) -> int:
@@ -255,8 +254,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _check_array(self, X: Any, reset: bool = False) -> np.ndarray:
         if np.ma.isMaskedArray(X):
             X = np.ma.filled(X.astype(np.float64), np.nan)
-        finite = "allow-nan" if self.missing == "ignore" else True
-        X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=finite)
+        X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)  # `_check_values` says where
         if self.input_dim not in (None, X.shape[1]):
             raise ValueError(f"data must have input_dim={self.input_dim} features, got shape {X.shape}")
         if reset:
@@ -264,11 +262,17 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         return X
 
     def _check_values(self, X: np.ndarray) -> None:
-        check_data(X, name="X", missing=self.missing == "ignore")
-        if self.missing == "ignore":
-            some = get_metric(self.metric, self.feature_weights, X.shape[1]).comparable(X)
+        missing = self.missing == "ignore"
+        try:
+            check_data(X, name="X", missing=missing)
+        except ValueError:
+            assert_all_finite(X, allow_nan=missing, estimator_name=type(self).__name__, input_name="X")  # in scikit-learn's own words
+            raise
+        if missing:
+            metric = get_metric(self.metric, self.feature_weights, X.shape[1])
+            some = np.concatenate([metric.comparable(block) for block in in_blocks(X, 4096)])
             if not some.all():
-                raise ValueError(f"X must have an observed value that counts in every row, got none in row {np.argmin(some)} of a block of {len(X)}")
+                raise ValueError(f"X must have an observed value that counts in every row, got none in row {np.argmin(some)}")
 
     def _check_data(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "weights_")
