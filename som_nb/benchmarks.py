@@ -756,7 +756,7 @@ def measure_limits(
 
     works: dict[str, Callable[[], Any]] = {
         "layout": lambda: layout(X, book, integers, desk[0], desk[2]),
-        "kernel": lambda: kernel(X, book, integers, *desk[:3], scores, out),
+        "kernel": lambda: kernel(X, book, integers, desk[0], desk[1], desk[2], scores, out),
         "search": search,
         "epoch": lambda: train(0),
     }

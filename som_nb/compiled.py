@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
-           'PAIRS', 'FEATURES', 'SOME', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'RANK', 'LARGE', 'COMPARED', 'PAYS',
+           'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'RANK', 'LARGE', 'COMPARED', 'PAYS',
            'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y',
            'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
            'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED',
@@ -904,9 +904,9 @@ def _keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
         if found[q] < compared[row, 0] or (found[q] == compared[row, 0] and node < indices[row, 0]):
             compared[row, 0], indices[row, 0] = found[q], node
 
-# %% ../nbs/07_compiled.ipynb #6e95ca5e
+# %% ../nbs/07_compiled.ipynb #5c54cc7e
 PAIRS = bool(_features.get("avx512vnni" if REGISTER == 64 else "avx2"))  # whether such an instruction is there, of whole registers
-FEATURES, SOME = 32 if PAIRS else 128, 1 / 60  # features from which on nodes are compared one by one; share of them up to which integers are quicker
+FEATURES, DOUBTFUL = 32 if PAIRS else 128, 1 / 60  # from how many features on nodes are compared one by one; share of them up to which integers pay
 UNIT = 32700.0  # the length of a direction in integers: below 2^15, and room for what is rounded
 
 
@@ -990,14 +990,14 @@ def scaled_each(typing, each, a, b, c):
 @inside
 def pair_samples(panels, n_features, book, integers, aside):
     "Make a packed panel one of directions in integers; their lengths by `UNIT` go into `aside`, then by how much further scores may be off."
-    squares, zero, lowest_one = load(SAMPLES, panels, n_features * PANEL), spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-UNIT))
-    size, off, tiny = root(squares), zero, spread(SAMPLES, np.float32(2.0**-100))
-    factor = pick(squares, tiny, spread(SAMPLES, np.float32(UNIT)) / size, zero)
+    squares, zero, smallest = load(SAMPLES, panels, n_features * PANEL), spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-UNIT))
+    size, off = root(squares), zero
+    factor = pick(squares, spread(SAMPLES, np.float32(2.0**-100)), spread(SAMPLES, np.float32(UNIT)) / size, zero)
     for j in range(0, n_features, 2):
         x, y = load(SAMPLES, panels, j * PANEL) * factor, zero
         if j + 1 < n_features:
             y = load(SAMPLES, panels, (j + 1) * PANEL) * factor
-        x, y = larger(x, lowest_one), larger(y, lowest_one)  # they are numbers now
+        x, y = larger(x, smallest), larger(y, smallest)  # which are numbers even where a sample is none
         p, q = to_whole(x), to_whole(y)
         off = fma(x - p, x - p, fma(y - q, y - q, off))
         store(panels, j // 2 * PANEL, in_pairs(p, q))
@@ -1023,7 +1023,7 @@ def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
         store_each(scores, j * TILE * PANEL, PANEL, each)
     return overall
 
-# %% ../nbs/07_compiled.ipynb #5c54cc7e
+# %% ../nbs/07_compiled.ipynb #1fcb0c72
 @compile
 def search_wide(data, book, integers, most, w, desk, scores, some, indices, compared):
     """`search` for the Euclidean distance, one node, and many features, in integers or float32; -1 and infinity must stand in `indices` and
@@ -1068,7 +1068,7 @@ def _search_wide(book: Codebook, integers: Integers | None, w: np.ndarray, data:
     n_scores, done = len(book.bias) * PANEL, 0
     room = w, _desk(book), np.empty(n_scores, np.float32), _room_for(n_scores)
     if integers:
-        done = search_wide(data, book, integers, SOME * len(w), *room, indices, compared)
+        done = search_wide(data, book, integers, DOUBTFUL * len(w), *room, indices, compared)
     if done < len(data):
         search_wide(data[done:], book, None, np.inf, *room, indices[done:], compared[done:])
 

@@ -208,7 +208,7 @@ def test_searches_for_many_features_give_the_same_bits(case, which, monkeypatch)
     monkeypatch.setattr(compiled, "MANY_FEATURES", 1)
     monkeypatch.setattr(compiled, "ROWS", 5)
     monkeypatch.setattr(compiled, "WORTH", 1)
-    monkeypatch.setattr(compiled, "SOME", np.inf)
+    monkeypatch.setattr(compiled, "DOUBTFUL", np.inf)
     monkeypatch.setattr(compiled, "PAIRS", which == "integers")
     monkeypatch.setattr(compiled, "_quicker_way", lambda kernel, product, *_: ways.append(way := product if which == "product" else kernel) or way)
     for seed in range(10):
@@ -1131,7 +1131,7 @@ def check(X, W, metric=PLAIN, Q=None):
     np.testing.assert_array_equal(b[~left], B[~left])
     np.testing.assert_array_equal(d[~left], D[~left])
     with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "SOME", np.inf)
+        patch.setattr(compiled, "DOUBTFUL", np.inf)
         book = pack_nodes(W, metric, exact=False)
         integers = compiled.to_integers(compiled._centred(W, book))
         for search in (compiled.by_product(W, book), partial(compiled._search_wide, book, None, W), partial(compiled._search_wide, book, integers, W)):
@@ -1258,7 +1258,7 @@ def test_bound_of_integers_holds(kind, D):
 @pytest.mark.parametrize("D", [33, 2**15, 2**15 + 2])
 def test_longest_directions(D, monkeypatch):
     "All in one number, all numbers alike, in turns above and below 0; from so many numbers on that float32 might lose their count it is used instead."
-    monkeypatch.setattr(compiled, "SOME", np.inf)
+    monkeypatch.setattr(compiled, "DOUBTFUL", np.inf)
     axes = np.concatenate([np.eye(9, D), -np.eye(9, D), np.ones((1, D)), -np.ones((1, D)), [(-1.0) ** np.arange(D)], np.full((1, D), 1e-3)])
     r = np.random.default_rng(0)
     X = np.concatenate([axes, 1e3 * axes, axes + 1e-6 * r.standard_normal(axes.shape)])
