@@ -992,19 +992,18 @@ def pair_samples(panels, n_features, book, integers, aside):
     "Make a packed panel one of directions in integers; their lengths by `UNIT` go into `aside`, then by how much further scores may be off."
     squares, zero, smallest = load(SAMPLES, panels, n_features * PANEL), spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-UNIT))
     size, off = root(squares), zero
-    factor = pick(squares, spread(SAMPLES, np.float32(2.0**-100)), spread(SAMPLES, np.float32(UNIT)) / size, zero)
+    factor = spread(SAMPLES, np.float32(UNIT)) / size
     for j in range(0, n_features, 2):
         x, y = load(SAMPLES, panels, j * PANEL) * factor, zero
         if j + 1 < n_features:
             y = load(SAMPLES, panels, (j + 1) * PANEL) * factor
-        x, y = larger(x, smallest), larger(y, smallest)  # which are numbers even where a sample is none
+        x, y = larger(x, smallest), larger(y, smallest)  # numbers, even where the length is 0 or none
         p, q = to_whole(x), to_whole(y)
         off = fma(x - p, x - p, fma(y - q, y - q, off))
         store(panels, j // 2 * PANEL, in_pairs(p, q))
     size = size * spread(SAMPLES, np.float32(1 / UNIT))
-    off = fma(size, root(off) + spread(SAMPLES, np.float32(integers.off)), spread(SAMPLES, np.float32(2.0**-48)))
     store(aside, 0, size)
-    store(aside, PANEL, spread(SAMPLES, np.float32(2.03 * book.reach[0])) * off)
+    store(aside, PANEL, spread(SAMPLES, np.float32(2.03 * book.reach[0])) * size * (root(off) + spread(SAMPLES, np.float32(integers.off))))
 
 
 @inner
