@@ -8,16 +8,17 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y',
            'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
            'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED',
-           'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store',
-           'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each',
-           'fma_each', 'store_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
-           'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
-           'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
-           'scaled_each', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'settle', 'by_product',
-           'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each',
-           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays',
-           'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled',
-           'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher']
+           'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load',
+           'store', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of',
+           'spread_each', 'fma_each', 'store_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook',
+           'pack_nodes', 'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit',
+           'n_threads', 'n_parts', 'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs',
+           'add_products_each', 'scaled_each', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows',
+           'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
+           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
+           'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
+           'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher',
+           'pays']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -2289,4 +2290,23 @@ def few_searcher(
     return find
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
-compiled_engine = Engine(searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs, FEATURES)
+PATIENCE = 2.0  # seconds of work in NumPy that are not worth compiling for
+_patient = 0.0  # seconds of such work so far
+
+
+def pays(
+    seconds: float,  # what NumPy would take
+) -> bool:
+    "Whether a training by the batch rule is compiled: something is already, or NumPy would take too long in this process."
+    global _patient
+    epochs: Any = _epochs
+    folder = epochs.stats.cache_path
+    if epochs.signatures or (folder and any(Path(folder).glob(f"*.{epochs.__name__}-*.nbi"))):
+        return True
+    _patient += seconds
+    return _patient > PATIENCE
+
+
+compiled_engine = Engine(
+    searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs, FEATURES, pays
+)

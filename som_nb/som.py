@@ -387,9 +387,9 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             self.__dict__.pop(name, None)
         return samples, plan
 
-    def _iterate(self, samples: _Samples, radius: float, alpha: float, batch_size: int | None) -> None:
+    def _iterate(self, samples: _Samples, radius: float, alpha: float, batch_size: int | None, engine: Engine) -> None:
         "One pass over the samples, after which weights and history are those of one iteration more."
-        grid, metric, kernel, s, engine = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.sample_weight, self._engine
+        grid, metric, kernel, s = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.sample_weight
         if self.algorithm == "batch":
             weights, error = batch_epoch(self.weights_, samples, radius, kernel, grid, metric, s, engine, self.missing == "error")
         else:
@@ -421,14 +421,14 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         for name, value in found.items():
             self.history_.setdefault(name, []).append(float(value))
 
-    def _sprint(self, samples: _Samples, radii: np.ndarray, alphas: np.ndarray, batch_size: int | None) -> None:
+    def _sprint(self, samples: _Samples, radii: np.ndarray, alphas: np.ndarray, batch_size: int | None, engine: Engine) -> None:
         "Iterations that nobody watches, many at once; stops, for `_iterate` to go on, where there is something to report."
         grid, metric, kernel, cost = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.n * self.weights_.size
-        batch_trainer, online_epochs = self._engine.batch_trainer, self._engine.online_epochs
+        batch_trainer, online_epochs = engine.batch_trainer, engine.online_epochs
         if self.algorithm == "batch":
             plain = metric.name == "euclidean" and metric.feature_weights is None and kernel is gaussian and not grid.is_hexagonal
             d = self.weights_.shape[2]  # with many features other searches are quicker; many samples would need too much room
-            able = plain and (cost <= 2**30 or (d < self._engine.many_features and samples.n * (d + 8) <= 2**24))
+            able = plain and (cost <= 2**30 or (d < engine.many_features and samples.n * (d + 8) <= 2**24))
             most = max(1, 2**30 // cost)  # not more than can be waited for
         else:
             plain = metric.name in ("euclidean", "manhattan", "chebyshev") and not self.shuffle and self.missing == "error"
@@ -464,15 +464,19 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         callback: "Callable[[SelfOrganizingMap], Any] | None" = None,
         save: Callable[[bool], None] | None = None,
     ) -> None:
-        radii, alphas = plan
+        (radii, alphas), engine = plan, self._engine
         n_iterations = len(radii) - 1
         first = len(self.history_.get("quantization_error", [])) - self.n_iter_
         if not (verbose or validation or callback or save or self.patience or self.track_topographic_error):
-            self._sprint(samples, radii[:-1], alphas, batch_size)
+            if self.algorithm == "batch" and self.metric == "euclidean":
+                n_nodes, d = self.weights_[..., 0].size, self.weights_.shape[2]
+                seconds = 5e-4 + 1e-9 * samples.n * (n_nodes * (3 + 0.3 * d) + 100 * d + 400)  # of an iteration in NumPy, at the most
+                engine = engine if engine.pays((n_iterations - self.n_iter_) * seconds) else numpy_engine
+            self._sprint(samples, radii[:-1], alphas, batch_size, engine)
         bar = {"total": n_iterations, "initial": self.n_iter_, "desc": "training", "unit": "iteration"}
         with tqdm(**bar) if verbose else nullcontext() as progress:  # a process killed in tqdm's lock would hold up those it was forked from
             while self.n_iter_ < n_iterations:
-                self._iterate(samples, radii[self.n_iter_], alphas[self.n_iter_], batch_size)
+                self._iterate(samples, radii[self.n_iter_], alphas[self.n_iter_], batch_size, engine)
                 watched = "quantization_error"
                 if validation is not None:
                     watched = "validation_error"
@@ -539,7 +543,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         with self._all_or_nothing():
             samples, (radii, alphas) = self._prepare(X, sample_weight, self.n_iterations, new=not hasattr(self, "weights_"))
         t = min(self.n_iter_, self.n_iterations)
-        self._iterate(samples, radii[t], alphas[t], self.batch_size)
+        self._iterate(samples, radii[t], alphas[t], self.batch_size, self._engine)
         return self
 
     def train(
