@@ -721,7 +721,7 @@ def measure_limits(
         for i in range(0, len(X), compiled.PANEL):
             compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panels, i * (X.shape[1] + 1) % len(panels))
             if integers is not None:
-                compiled.pair_samples(panels, X.shape[1], book, integers, aside)
+                compiled.pair_samples(panels, X.shape[1], integers, aside)
 
     @numba.njit(nogil=True, error_model="numpy")
     def kernel(X, book, integers, panels, best, aside, scores, out):

@@ -13,7 +13,7 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'spread_each', 'fma_each', 'store_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook',
            'pack_nodes', 'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit',
            'n_threads', 'n_parts', 'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs',
-           'add_products_each', 'scaled_each', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows',
+           'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows',
            'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
            'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
            'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
@@ -908,27 +908,26 @@ def _keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
 # %% ../nbs/07_compiled.ipynb #5c54cc7e
 PAIRS = bool(_features.get("avx512vnni" if REGISTER == 64 else "avx2"))  # whether such an instruction is there, of whole registers
 FEATURES, DOUBTFUL = 32 if PAIRS else 128, 1 / 60  # from how many features on nodes are compared one by one; share of them up to which integers pay
-UNIT = 32700.0  # the length of a direction in integers: below 2^15, and room for what is rounded
+UNIT = 32700.0  # the length of samples and of the longest node in integers: below 2^15, and room for what is rounded
 
 
 class Integers(NamedTuple):
-    "The directions of nodes in integers of 16 bits."
+    "Nodes in integers of 16 bits."
 
     tiles: np.ndarray  # two features in the bits of each float32; tile by tile, pair by pair, node by node
-    sizes: np.ndarray  # the length of each node by `UNIT`, float32, filled up with 0 to whole tiles
-    off: float  # how far a direction is from its integers at most
+    size: float  # what 1 stands for
+    off: float  # how far a node is from its integers at most, in these
 
 
 def to_integers(
     rows: np.ndarray,  # centred nodes, `(n_nodes, n_features)`
 ) -> Integers:
-    "The directions of nodes for `search_wide`."
-    (n, n_features), lengths = rows.shape, np.sqrt(np.einsum("nj,nj->n", rows, rows))
-    integers, sizes = np.zeros((n, n_features + n_features % 2), np.int16), np.zeros(-(-n // TILE) * TILE, np.float32)
-    directions, sizes[:n] = rows * (UNIT / np.where(lengths > 0, lengths, np.inf))[:, None], lengths / UNIT
-    integers[:, :n_features] = np.rint(directions)
-    directions -= integers[:, :n_features]
-    return Integers(_in_tiles(integers.view(np.float32)), sizes, math.sqrt(np.einsum("nj,nj->n", directions, directions).max()))
+    "The nodes for `search_wide`."
+    (n, n_features), size = rows.shape, math.sqrt(np.einsum("nj,nj->n", rows, rows).max()) / UNIT
+    integers, rows = np.zeros((n, n_features + n_features % 2), np.int16), rows / (size or 1.0)
+    integers[:, :n_features] = np.rint(rows)
+    rows -= integers[:, :n_features]
+    return Integers(_in_tiles(integers.view(np.float32)), size, math.sqrt(np.einsum("nj,nj->n", rows, rows).max()))
 
 
 @intrinsic
@@ -975,22 +974,19 @@ def add_products_each(typing, a, b, c):
 
 
 @intrinsic
-def scaled_each(typing, each, a, b, c):
-    "The integers in the lanes of each, as numbers, times `a`, times each of `b`, added to each of `c`."
+def as_numbers(typing, each):
+    "The integers in the lanes."
 
     def code(context, builder, signature, args):
-        (each, a, b, c), lanes, found = args, ir.VectorType(ir.IntType(32), PANEL), []
-        for total, x, y in zip(*(cgutils.unpack_tuple(builder, v) for v in (each, b, c))):
-            number = builder.sitofp(builder.bitcast(total, lanes), SAMPLES.vector)
-            found.append(_call(builder, f"llvm.fma.{SAMPLES.suffix}", SAMPLES.vector, [number, builder.fmul(a, x), y]))
-        return cgutils.pack_array(builder, found)
+        integers, values = ir.VectorType(ir.IntType(32), each.dtype.count), cgutils.unpack_tuple(builder, args[0])
+        return cgutils.pack_array(builder, [builder.sitofp(builder.bitcast(v, integers), each.dtype.vector) for v in values])
 
-    return c(each, a, b, c), code
+    return each(each), code
 
 
 @inside
-def pair_samples(panels, n_features, book, integers, aside):
-    "Make a packed panel one of directions in integers; their lengths by `UNIT` go into `aside`, then by how much further scores may be off."
+def pair_samples(panels, n_features, integers, aside):
+    "Make a packed panel one of integers; what 1 stands for in a product goes into `aside`, then by how much further scores may be off."
     squares, zero, smallest = load(SAMPLES, panels, n_features * PANEL), spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-UNIT))
     size, off = root(squares), zero
     factor = spread(SAMPLES, np.float32(UNIT)) / size
@@ -1002,21 +998,21 @@ def pair_samples(panels, n_features, book, integers, aside):
         p, q = to_whole(x), to_whole(y)
         off = fma(x - p, x - p, fma(y - q, y - q, off))
         store(panels, j // 2 * PANEL, in_pairs(p, q))
-    size = size * spread(SAMPLES, np.float32(1 / UNIT))
+    size = size * spread(SAMPLES, np.float32(integers.size / UNIT))
     store(aside, 0, size)
-    store(aside, PANEL, spread(SAMPLES, np.float32(2.03 * book.reach[0])) * size * (root(off) + spread(SAMPLES, np.float32(integers.off))))
+    store(aside, PANEL, size * spread(SAMPLES, np.float32(2.03 * UNIT)) * (root(off) + spread(SAMPLES, np.float32(integers.off))))
 
 
 @inner
 def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
-    "`best_of_tiles` for directions in integers; gives the best of all."
+    "`best_of_tiles` for integers; gives the best of all."
     zero, overall = spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-np.inf))
     for j in range(len(bias) // TILE):
         each, w = (zero, zero, zero, zero, zero, zero), j * TILE * n_pairs
         for d in range(n_pairs):
             each = add_products_each(load(SAMPLES, panels, d * PANEL), spread_each(SAMPLES, integers.tiles, w, 1, TILE), each)
             w += TILE
-        each = scaled_each(each, size, spread_each(SAMPLES, integers.sizes, j * TILE, 1, TILE), spread_each(SAMPLES, bias, j * TILE, 1, TILE))
+        each = fma_each(size, as_numbers(each), spread_each(SAMPLES, bias, j * TILE, 1, TILE))
         score = largest_of(each)
         overall = larger(score, overall)
         store(best, j * PANEL, score)
@@ -1041,7 +1037,7 @@ def search_wide(data, book, integers, most, w, desk, scores, some, indices, comp
         if integers is None:
             top = best_of_tiles(panels, 0, book.tiles, book.bias, n_features, best, scores)[0]
         else:
-            pair_samples(panels, n_features, book, integers, aside)
+            pair_samples(panels, n_features, integers, aside)
             size, bound = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
             top = best_of_integers(panels, size, integers, book.bias, (n_features + 1) // 2, best, scores)
         store(aside, 0, top - bound)

@@ -1265,7 +1265,7 @@ def test_any_basis_is_exact():
 def score_integers(X, book, integers, panels, aside, best, each, top, bound):
     compiled.pack_samples(X, 0, PANEL, book, panels, 0)
     compiled.store(bound, 0, compiled.bound_of(panels, 0, X.shape[1], book))
-    compiled.pair_samples(panels, X.shape[1], book, integers, aside)
+    compiled.pair_samples(panels, X.shape[1], integers, aside)
     size = compiled.load(compiled.SAMPLES, aside, 0)
     compiled.store(top, 0, compiled.best_of_integers(panels, size, integers, book.bias, (X.shape[1] + 1) // 2, best, each))
 
