@@ -272,7 +272,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             metric = get_metric(self.metric, self.feature_weights, X.shape[1])
             some = np.concatenate([metric.comparable(block) for block in in_blocks(X, 4096)])
             if not some.all():
-                raise ValueError(f"X must have an observed value that counts in every row, got none in row {np.argmin(some)}")
+                raise ValueError(f"X must have an observed value that counts in every row, got none in row {np.argmin(some)} of {len(X)}")
 
     def _check_data(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "weights_")
@@ -309,6 +309,15 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     @property
     def _engine(self) -> Engine:
         return fastest_engine if self.compiled else numpy_engine
+
+    def _engine_for(self, n_samples: int, n_iterations: int) -> Engine:
+        "What computes iterations that nobody watches."
+        if (self.algorithm, self.metric, self.neighborhood) != ("batch", "euclidean", "gaussian"):
+            return self._engine
+        (width, height, d), n_nodes = self.weights_.shape, self.weights_[..., 0].size
+        search, smoothing = n_samples * (n_nodes * (3 + 0.3 * d) + 100 * d + 400), 2 * n_nodes * (width + height) * (d + 1)
+        seconds = 5e-4 + 1e-9 * (search + smoothing)  # of an iteration in NumPy, rather more than less
+        return self._engine if self._engine.pays(n_iterations * seconds) else numpy_engine
 
     @property
     def _n_features_out(self) -> int:
@@ -468,10 +477,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         n_iterations = len(radii) - 1
         first = len(self.history_.get("quantization_error", [])) - self.n_iter_
         if not (verbose or validation or callback or save or self.patience or self.track_topographic_error):
-            if self.algorithm == "batch" and self.metric == "euclidean":
-                n_nodes, d = self.weights_[..., 0].size, self.weights_.shape[2]
-                seconds = 5e-4 + 1e-9 * samples.n * (n_nodes * (3 + 0.3 * d) + 100 * d + 400)  # of an iteration in NumPy, at the most
-                engine = engine if engine.pays((n_iterations - self.n_iter_) * seconds) else numpy_engine
+            engine = self._engine_for(samples.n, n_iterations - self.n_iter_)
             self._sprint(samples, radii[:-1], alphas, batch_size, engine)
         bar = {"total": n_iterations, "initial": self.n_iter_, "desc": "training", "unit": "iteration"}
         with tqdm(**bar) if verbose else nullcontext() as progress:  # a process killed in tqdm's lock would hold up those it was forked from
