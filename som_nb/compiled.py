@@ -1174,6 +1174,7 @@ class Reduced(NamedTuple):
     rows: np.ndarray  # the centred nodes, float32, filled up with zeros to whole registers
     slack: float  # how far a product may be off, relative to the lengths
     allowance: float  # nodes compared for each sample, up to which this is quicker than `search_wide`
+    integers: Integers | None  # `tiles` in integers, where the processor is quicker with them
 
 
 def _in_panels(basis: np.ndarray) -> np.ndarray:
@@ -1215,7 +1216,7 @@ def reduce_codebook(
         if every > 1:
             nodes = _centred(w, book)
             b = _coordinates(nodes, basis, slack)[0]
-    return Reduced(_in_panels(basis), _in_tiles(b), _in_registers(nodes), slack, allowance)
+    return Reduced(_in_panels(basis), _in_tiles(b), _in_registers(nodes), slack, allowance, to_integers(b.astype(np.float64)) if PAIRS else None)
 
 # %% ../nbs/07_compiled.ipynb #33cb709c
 @compile
@@ -1242,13 +1243,13 @@ def _sq_distance(rows, s, nodes, node):
 
 
 @compile
-def search_pruned(data, book, few, w, room, some, indices, compared):
+def search_pruned(data, book, few, integers, w, room, some, indices, compared):
     """`search_wide`, by a bound for each node.
 
     Gives the number of samples that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
     n_tiles, n_compared, slack, single = len(book.bias) // TILE, 0, few.slack, (data.shape[1] + 8) * 2.0**-24
     reach = book.reach[0] * (1 + slack)
-    ((centred, coordinates, terms, best, scores, limit), (squares, error, within, closest)), (rows, nodes, found) = room, some
+    ((centred, coordinates, terms, best, scores, limit, aside), (squares, error, within, closest)), (rows, nodes, found) = room, some
     for i in range(0, len(data), PANEL):
         if n_compared > few.allowance * (i + 4 * PANEL):
             return i
@@ -1263,10 +1264,17 @@ def search_pruned(data, book, few, w, room, some, indices, compared):
             for c in range(RANK):
                 rest -= np.float64(coordinates[s, c]) * np.float64(coordinates[s, c])
                 terms[c * PANEL + s] = coordinates[s, c]
-            terms[RANK * PANEL + s] = math.sqrt(rest)
+            terms[RANK * PANEL + s], terms[(RANK + 1) * PANEL + s] = math.sqrt(rest), (1 + 2 * slack) * squares[s]
             error[s], within[s] = slack * size * reach + single * (size * size + reach * reach), 1.01 * 2.0**-24 * (size + reach)
             closest[s] = np.inf
-        store(limit, 0, best_of_tiles(terms, 0, few.tiles, book.bias, RANK + 1, best, scores)[0])
+        if integers is None:
+            top = best_of_tiles(terms, 0, few.tiles, book.bias, RANK + 1, best, scores)[0]
+        else:
+            pair_samples(terms, RANK + 1, integers, aside)
+            top = best_of_integers(terms, load(SAMPLES, aside, 0), integers, book.bias, (RANK + 2) // 2, best, scores)
+            for s in range(n):
+                error[s] += 0.5 * aside[PANEL + s]
+        store(limit, 0, top)
         for _ in range(2):
             for j in range(n_tiles):
                 reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, limit, 0)) & asked
@@ -1294,13 +1302,13 @@ def search_pruned(data, book, few, w, room, some, indices, compared):
 def _pruned_room(book: Codebook, few: Reduced) -> tuple[Any, ...]:
     "What `search_pruned` works in."
     n, centred = len(book.bias), np.zeros((-(-PANEL // TILE) * TILE, few.rows.shape[1]), np.float32)
-    terms, best, scores, limit = (np.zeros(m, np.float32) for m in ((RANK + 1) * PANEL, n // TILE * PANEL, n * PANEL, PANEL))
-    room = (centred, np.empty((len(centred), RANK), np.float32), terms, best, scores, limit), tuple(np.zeros((4, PANEL)))
+    terms, best, scores, limit, aside = (np.zeros(m, np.float32) for m in ((RANK + 2) * PANEL, n // TILE * PANEL, n * PANEL, PANEL, 2 * PANEL))
+    room = (centred, np.empty((len(centred), RANK), np.float32), terms, best, scores, limit, aside), tuple(np.zeros((4, PANEL)))
     return room, _room_for(n * PANEL)
 
 
 def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, otherwise: Way, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    done = search_pruned(data, book, few, w, *_pruned_room(book, few), indices, compared)
+    done = search_pruned(data, book, few, few.integers, w, *_pruned_room(book, few), indices, compared)
     if done < len(data):
         otherwise(data[done:], indices[done:], compared[done:])
 
