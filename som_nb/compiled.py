@@ -1506,15 +1506,29 @@ def mix(
     values: np.ndarray,  # `(n, o)`
 ) -> np.ndarray:  # `(m, o)`
     "`batched.mix`, compiled."
-    (n, n_rows), length = table.shape, values.shape[1]
-    columns = np.zeros((n_rows, -(-n // GROUP) * GROUP))
-    columns[:, :n] = table.T
-    mixed, padded, rows = np.empty((columns.shape[1], -(-length // STRIP) * STRIP)), np.append(values, np.zeros(STRIP))[None], np.arange(n_rows)
+    return _mixed(table, _wider(values, STRIP), values.shape[1])
+
+
+def _wider(rows: np.ndarray, more: int) -> np.ndarray:
+    wide = np.zeros((len(rows), rows.shape[1] + more))
+    wide[:, : rows.shape[1]] = rows
+    return wide
+
+
+def _in_groups(table: np.ndarray) -> np.ndarray:
+    "The table's columns one below the other, filled up to whole groups."
+    return _wider(table.T, -len(table) % GROUP)
+
+
+def _mixed(table: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:
+    "`mix` of the first numbers of each row; behind them there is room for lanes."
+    n, columns, rows = len(table), _in_groups(table), np.arange(len(values))
+    mixed = np.empty((columns.shape[1], -(-length // STRIP) * STRIP))
 
     def part(a: int, b: int) -> None:
-        _mix(rows, columns, 0, columns.shape[1], padded, a, length, mixed, a, mixed.shape[1], n, b - a)
+        _mix(rows, columns, 0, columns.shape[1], values, a, values.shape[1], mixed, a, mixed.shape[1], n, b - a)
 
-    in_threads(part, length, 4 * n * n_rows, STRIP)  # in float64 and rounded twice, a multiplication counts for four
+    in_threads(part, length, 4 * columns.size, STRIP)  # in float64 and rounded twice, a multiplication counts for four
     return mixed[:n, :length]
 
 
@@ -1525,7 +1539,19 @@ def smooth(
     grid: Grid | None = None,  # the grid; rectangular if None
 ) -> np.ndarray:
     "`batched.smooth`, compiled."
-    return batched.smooth(values, sigma, kernel, grid, mix)
+    (width, height, n), grid = values.shape, grid or Grid(*values.shape[:2])
+    if kernel is not gaussian or grid.is_hexagonal:
+        return batched.smooth(values, sigma, kernel, grid, mix)
+    pulls, x, rows = gaussian(grid.sq_offsets(), sigma), np.arange(width), np.arange(height)
+    columns, flat = _in_groups(pulls[0, abs(rows[:, None] - rows)]), np.append(values, np.zeros(STRIP))[None]
+    smoothed = np.empty((width, columns.shape[1] * n + STRIP))
+
+    def part(a: int, b: int) -> None:
+        for x in range(a, b):
+            _mix(rows, columns, 0, columns.shape[1], flat, x * height * n, n, smoothed, x * smoothed.shape[1], n, height, n)
+
+    in_threads(part, width, 4 * columns.size * n)
+    return _mixed(pulls[abs(x[:, None] - x), 0], smoothed, height * n).reshape(values.shape)
 
 # %% ../nbs/07_compiled.ipynb #71e5f708
 @intrinsic

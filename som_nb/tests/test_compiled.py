@@ -33,7 +33,7 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_without_numba_everything_has_the_same_bits', 'test_small_first_trainings_are_not_compiled',
            'test_patience_ends', 'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'directions', 'forced',
            'check', 'codebook', 'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for',
-           'test_any_basis_is_exact', 'score_integers', 'test_bound_of_integers_holds', 'test_longest_directions',
+           'test_any_basis_is_exact', 'pack', 'score_pairs', 'test_bound_of_integers_holds', 'test_longest_directions',
            'test_too_many_within_the_bound', 'compare_list', 'compare_in_float32', 'test_bound_holds',
            'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
            'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
@@ -1137,7 +1137,7 @@ def reduced(W, book, Q, allowance=np.inf):
     slack = (np.sqrt(RANK) + 2) * (max(D, 4 * RANK) + 8) * 2.0**-24 + 4 * np.linalg.norm(Q.T @ Q - np.diag(Q.any(axis=0)))
     nodes = compiled._centred(W, book)
     b, _ = compiled._coordinates(nodes, Q, slack)
-    return compiled.Reduced(compiled._in_panels(Q), compiled._in_tiles(b), compiled._in_registers(nodes), slack, allowance)
+    return compiled.Reduced(compiled._in_panels(Q), compiled._in_tiles(b), compiled._in_registers(nodes), slack, allowance, compiled.to_integers(b.astype(float)))
 
 
 def directions(W, book, r):
@@ -1146,24 +1146,25 @@ def directions(W, book, r):
     return np.pad(Q, ((0, 0), (0, RANK - Q.shape[1])))
 
 
-def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN):
-    "The pruned search without the question whether it pays."
+def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN, integers=True):
+    "The pruned search, with bounds in integers or in float32, without the question whether it pays."
     book = pack_nodes(W, metric)
     found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
     with np.errstate(all="ignore"):
         few = reduced(W, book, directions(W, book, np.random.default_rng(0)) if Q is None else Q, allowance)
-    done = compiled.search_pruned(np.ascontiguousarray(X), book, few, W, *compiled._pruned_room(book, few), found, far_off)
+    done = compiled.search_pruned(np.ascontiguousarray(X), book, few, few.integers if integers else None, W, *compiled._pruned_room(book, few), found, far_off)
     return found[:, 0], far_off[:, 0], done
 
 
 def check(X, W, metric=PLAIN, Q=None):
-    b, d, done = forced(X, W, metric=metric, Q=Q)
     B, D = brute(X, W, metric)
-    assert done == len(X)
-    left = b < 0   # left alone: `searcher` compares these with every node
-    assert not left.any() or (d[left] == np.inf).all()
-    np.testing.assert_array_equal(b[~left], B[~left])
-    np.testing.assert_array_equal(d[~left], D[~left])
+    for integers in (False, True):
+        b, d, done = forced(X, W, metric=metric, Q=Q, integers=integers)
+        assert done == len(X)
+        left = b < 0   # left alone: `searcher` compares these with every node
+        assert not left.any() or (d[left] == np.inf).all()
+        np.testing.assert_array_equal(b[~left], B[~left])
+        np.testing.assert_array_equal(d[~left], D[~left])
     with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "DOUBTFUL", np.inf)
         book = pack_nodes(W, metric, exact=False)
@@ -1262,12 +1263,16 @@ def test_any_basis_is_exact():
 
 # %% ../../nbs/tests/07_compiled.ipynb #ac7e236e
 @numba.njit
-def score_integers(X, book, integers, panels, aside, best, each, top, bound):
+def pack(X, book, panels, bound):
     compiled.pack_samples(X, 0, PANEL, book, panels, 0)
     compiled.store(bound, 0, compiled.bound_of(panels, 0, X.shape[1], book))
-    compiled.pair_samples(panels, X.shape[1], integers, aside)
+
+
+@numba.njit
+def score_pairs(panel, integers, bias, n_terms, aside, best, each, top):
+    compiled.pair_samples(panel, n_terms, integers, aside)
     size = compiled.load(compiled.SAMPLES, aside, 0)
-    compiled.store(top, 0, compiled.best_of_integers(panels, size, integers, book.bias, (X.shape[1] + 1) // 2, best, each))
+    compiled.store(top, 0, compiled.best_of_integers(panel, size, integers, bias, (n_terms + 1) // 2, best, each))
 
 
 @pytest.mark.parametrize("D", [1, 2, 33, 784])
@@ -1280,7 +1285,8 @@ def test_bound_of_integers_holds(kind, D):
     panels, best, aside, _ = compiled._desk(book)
     each, top, bound = np.empty((len(book.bias), PANEL), np.float32), np.empty(PANEL, np.float32), np.empty(PANEL, np.float32)
     integers = compiled.to_integers(compiled._centred(W, book))
-    score_integers(X, book, integers, panels, aside, best, each.reshape(-1), top, bound)
+    pack(X, book, panels, bound)
+    score_pairs(panels, integers, book.bias, D, aside, best, each.reshape(-1), top)
     x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
     error, bound = abs(w @ x.T - (w**2).sum(axis=1)[:, None] / 2 - each[: len(W)]), (bound.astype(float) + aside[PANEL:]) / 2
     assert (error <= bound).all() and (each[len(W) :] == -np.inf).all()
@@ -1337,7 +1343,7 @@ def test_bound_holds(kind, D):
     book = pack_nodes(W, PLAIN)
     Q = directions(W, book, r)
     few = reduced(W, book, Q)
-    ((rows, coordinates, z, best, each, _), (N2, *_)), z = compiled._pruned_room(book, few)[0], np.empty((RANK + 1, PANEL), np.float32)
+    ((rows, coordinates, z, best, each, *_), (N2, *_)), z = compiled._pruned_room(book, few)[0], np.empty((RANK + 2, PANEL), np.float32)
     compiled.center_rows(X, 0, PANEL, book, rows, N2)
     compiled.project(rows, PANEL, few.basis, coordinates)
     z[:RANK] = coordinates[:PANEL].T
@@ -1346,12 +1352,15 @@ def test_bound_holds(kind, D):
     x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
     Q = few.basis.reshape(-1, D, PANEL).swapaxes(0, 1).reshape(D, RANK).astype(np.longdouble)
     assert (((rows[:PANEL, :D].T.astype(np.longdouble) - Q @ a) ** 2).sum(axis=0) <= rest).all()
-    z[RANK] = np.sqrt(rest)
+    z[RANK], z[RANK + 1] = np.sqrt(rest), (1 + 2 * few.slack) * N2
     score(z.ravel(), few.tiles, book.bias, RANK + 1, best, each, np.empty(3 * PANEL, np.float32))
     size, reach, single = np.sqrt((1 + 2 * few.slack) * N2), book.reach[0] * (1 + few.slack), (D + 8) * 2.0**-24
     error = few.slack * size * reach + single * (size**2 + reach**2)
     true = x @ w.T - (w**2).sum(axis=1) / 2
     assert (true + abs((x**2).sum(axis=1) - N2)[:, None] / 2 <= each.reshape(-1, PANEL).T + error[:, None]).all()
+    aside = np.empty((2, PANEL), np.float32)
+    score_pairs(z.ravel(), few.integers, book.bias, RANK + 1, aside.reshape(-1), best, each, np.empty(PANEL, np.float32))
+    assert (true + abs((x**2).sum(axis=1) - N2)[:, None] / 2 <= each.reshape(-1, PANEL).T + error[:, None] + aside[1, :, None] / 2).all()
     apart, within = np.sqrt(((x[:, None] - w) ** 2).sum(axis=2)), 1.01 * 2.0**-24 * (size + reach)
     for s in range(PANEL):
         squares = np.array([compare_in_float32(rows, s, few.rows, node) for node in range(len(W))], float)
