@@ -15,9 +15,9 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
            'test_winner_among_many_features', 'score', 'test_tiles_give_the_largest_scores',
-           'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits', 'batch_case',
-           'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits', 'near_case', 'watched',
-           'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
+           'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits', 'test_smoothing_of_every_length',
+           'batch_case', 'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits', 'near_case',
+           'watched', 'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
            'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
            'test_numbers_too_large_for_leaving_nodes_out', 'test_serpentine_puts_neighbours_side_by_side',
@@ -34,8 +34,8 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_patience_ends', 'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'directions', 'forced',
            'check', 'codebook', 'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for',
            'test_any_basis_is_exact', 'pack', 'score_pairs', 'test_bound_of_integers_holds', 'test_longest_directions',
-           'test_too_many_within_the_bound', 'compare_list', 'compare_in_float32', 'test_bound_holds',
-           'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
+           'test_too_many_within_the_bound', 'test_coarse_integers_are_exact', 'compare_list', 'compare_in_float32',
+           'test_bound_holds', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
            'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
            'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
            'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
@@ -486,6 +486,18 @@ def test_smoothing_has_the_same_bits(seed, width, height, n, kernel, topology, t
     wanted = numpy_engine.smooth(values, sigma, kernels[kernel], grid)
     np.testing.assert_array_equal(compiled_engine.smooth(values, sigma, kernels[kernel], grid), wanted)
     np.testing.assert_array_equal(compiled_engine.smooth(np.asfortranarray(values), sigma, kernels[kernel], grid), wanted)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("shape", [(5, 7), (4, 8), (1, 9), (9, 1)])
+def test_smoothing_of_every_length(shape, threads, monkeypatch):
+    "What lanes write behind a row is written over, by whichever thread."
+    monkeypatch.setattr(compiled, "n_threads", lambda: threads)
+    monkeypatch.setattr(compiled, "WORTH", 1)
+    monkeypatch.setattr(compiled, "_pool", ThreadPoolExecutor(threads))
+    for n in range(1, 2 * compiled.STRIP + 3):
+        values = np.random.default_rng(n).normal(size=(*shape, n))
+        np.testing.assert_array_equal(compiled_engine.smooth(values, 2.0, gaussian), numpy_engine.smooth(values, 2.0, gaussian))
 
 # %% ../../nbs/tests/07_compiled.ipynb #45f8a95a
 def batch_case(seed, width, height, d, n, weighted, dtype, weights_dtype):
@@ -1321,6 +1333,26 @@ def test_too_many_within_the_bound(monkeypatch):
     assert len(done) == 2 and 0 < done[0] < 200 and done[0] % PANEL == 0 and done[1] == 999 - done[0]
     np.testing.assert_array_equal(found[:, 0], B)
     np.testing.assert_array_equal(far_off[:, 0], D)
+
+
+def test_coarse_integers_are_exact():
+    "So few bits that many nodes look alike must only cost time."
+    r = np.random.default_rng(0)
+    W = codebook("low rank", r, 95, 160)  # the last tile has room for one more node
+    X = (W[r.integers(0, 95, 200)] + W[r.integers(0, 95, 200)]) / 2 + 1e-7 * r.standard_normal((200, 160))
+    book, (B, D) = pack_nodes(W, PLAIN), brute(X, W)
+    few, nodes = reduced(W, book, Q := directions(W, book, r)), compiled._centred(W, book)
+    terms = compiled._coordinates(nodes, Q.astype(np.float32).astype(float), few.slack)[0].astype(float)
+    for coarse in (1.0, 30.0, 1000.0):  # so much longer than the others is one node more, which takes part in nothing
+        wide, pairs = (compiled.to_integers(np.concatenate([rows, coarse * rows[:1] * (size := np.linalg.norm(rows, axis=1)).max() / size[0]])) for rows in (nodes, terms))
+        for search in (
+            partial(compiled.search_pruned, X, book, few, pairs, W, *compiled._pruned_room(book, few)),
+            partial(compiled.search_wide, X, book, wide, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
+        ):
+            found, far_off = np.full((200, 1), -1), np.full((200, 1), np.inf)
+            search(found, far_off)
+            np.testing.assert_array_equal(found[:, 0], B)
+            np.testing.assert_array_equal(far_off[:, 0], D)
 
 # %% ../../nbs/tests/07_compiled.ipynb #da5c2f93
 @numba.njit
