@@ -710,8 +710,8 @@ def measure_limits(
     start, X = make_data(n, d, side)
     w = _som_nb(start, X, 5, side / 2, 0.5).astype(np.float64)
     book, epochs = compiled.pack_nodes(nodes := w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
-    wide, kept = d >= compiled.FEATURES, d < compiled.FEATURES and X.size <= compiled.KEPT
-    integers = compiled.to_integers(compiled._centred(nodes, book)) if wide and compiled.PAIRS else None
+    wide = d >= compiled.FEATURES
+    kept, integers = X.size <= compiled.KEPT and not wide, compiled.integers_of(nodes, book) if wide else None
     desk, boxes, out = compiled._desk(book, n if kept else 1), compiled.box_tiles(book), np.empty(3 * compiled.PANEL, np.float32)
     scores = np.empty(len(book.bias) * compiled.PANEL, np.float32) if wide else None
     indices, compared = np.full((n, 1), -1), np.full((n, 1), np.inf)
@@ -795,8 +795,8 @@ def measure_crossover(
     book = compiled.pack_nodes(nodes, Metric())
     a, b = ((np.full((n, 1), -1), np.full((n, 1), np.inf)) for _ in range(2))
     product, flat, scores = compiled.by_product(nodes, book), start.reshape(-1, d), np.empty((n, side * side), np.float32)
-    integers = compiled.to_integers(compiled._centred(nodes, book)) if compiled.PAIRS else None
-    kernel = partial(compiled._search_wide, book, integers, nodes) if d >= compiled.FEATURES else partial(compiled._search, book)
+    wide = partial(compiled._search_wide, book, compiled.integers_of(nodes, book), nodes)
+    kernel = wide if d >= compiled.FEATURES else partial(compiled._search, book)
     works = {"kernel": lambda: kernel(X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
     with threadpool_limits(1):
         times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]

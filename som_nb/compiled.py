@@ -14,8 +14,8 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'pack_nodes', 'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit',
            'n_threads', 'n_parts', 'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs',
            'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows',
-           'settle', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
-           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
+           'settle', 'integers_of', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
+           'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
            'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
            'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher',
            'pays']
@@ -946,8 +946,8 @@ def in_pairs(typing, a, b):
 
     def code(context, builder, signature, args):
         bits = ir.VectorType(ir.IntType(32), a.count)
-        first, second = (builder.fptosi(v, bits) for v in args)
-        first, second = (builder.and_(first, ir.Constant(bits, [2**16 - 1] * a.count)), builder.shl(second, ir.Constant(bits, [16] * a.count)))
+        first = builder.and_(builder.fptosi(args[0], bits), ir.Constant(bits, [2**16 - 1] * a.count))
+        second = builder.shl(builder.fptosi(args[1], bits), ir.Constant(bits, [16] * a.count))
         return builder.bitcast(builder.or_(first, second), a.vector)
 
     return a(a, a), code
@@ -1122,6 +1122,14 @@ def _centred(rows: np.ndarray, book: Codebook) -> np.ndarray:
     return rows
 
 
+def integers_of(
+    w: np.ndarray,  # nodes, `(n_nodes, n_features)`
+    book: Codebook,  # the same, for `search`; euclidean
+) -> Integers | None:
+    "The nodes in integers, or None where `search_wide` is as quick in float32, or lengths might lose their count in it."
+    return to_integers(_centred(w, book)) if PAIRS and w.shape[1] <= 2**15 else None
+
+
 def by_product(
     w: np.ndarray,  # nodes, `(n_nodes, n_features)`
     book: Codebook,  # the same, for `search`; euclidean
@@ -1246,7 +1254,8 @@ def _sq_distance(rows, s, nodes, node):
 def search_pruned(data, book, few, integers, w, room, some, indices, compared):
     """`search_wide`, by a bound for each node.
 
-    Gives the number of samples that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
+    `integers` are those of `few`: apart, since numba leaves out what is not needed only where an argument itself is None. Gives the number of samples
+    that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
     n_tiles, n_compared, slack, single = len(book.bias) // TILE, 0, few.slack, (data.shape[1] + 8) * 2.0**-24
     reach = book.reach[0] * (1 + slack)
     ((centred, coordinates, terms, best, scores, limit, aside), (squares, error, within, closest)), (rows, nodes, found) = room, some
@@ -1352,7 +1361,7 @@ def searcher(
     few: Reduced | None = None
     product: Way | None = None
     masked: Codebook | None = None
-    integers = cache(lambda: to_integers(_centred(w, book)) if PAIRS and n_features <= 2**15 else None)
+    integers = cache(lambda: integers_of(w, book))
     work = 0
 
     def with_tiles() -> Codebook:
@@ -1543,7 +1552,7 @@ def smooth(
     if kernel is not gaussian or grid.is_hexagonal:
         return batched.smooth(values, sigma, kernel, grid, mix)
     pulls, x, rows = gaussian(grid.sq_offsets(), sigma), np.arange(width), np.arange(height)
-    columns, flat = _in_groups(pulls[0, abs(rows[:, None] - rows)]), np.append(values, np.zeros(STRIP))[None]
+    columns, flat = _in_groups(pulls[0, abs(rows[:, None] - rows)]), _wider(values.reshape(1, -1), STRIP)
     smoothed = np.empty((width, columns.shape[1] * n + STRIP))
 
     def part(a: int, b: int) -> None:
