@@ -4,18 +4,19 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
-           'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'RANK', 'LARGE', 'COMPARED', 'PAYS',
-           'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y',
-           'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
-           'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED',
-           'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load',
-           'store', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of',
-           'spread_each', 'fma_each', 'store_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook',
-           'pack_nodes', 'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit',
-           'n_threads', 'n_parts', 'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs',
-           'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows',
-           'settle', 'integers_of', 'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
-           'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
+           'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'RANK', 'ADDED', 'LARGE',
+           'COMPARED', 'PROJECTED', 'SCORED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH',
+           'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES',
+           'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS',
+           'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest',
+           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'expect', 'rounded', 'spread', 'fma', 'pick',
+           'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
+           'add_to_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
+           'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
+           'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
+           'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of',
+           'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
+           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
            'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
            'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher',
            'pays']
@@ -31,6 +32,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numba
@@ -40,7 +42,7 @@ from numba import extending, types
 from numba.core import cgutils
 
 from . import batched
-from .batched import NO_MASS, TOO_LARGE, Engine, add_up, number_type
+from .batched import NO_MASS, TOO_LARGE, Engine, Then, add_up, number_type
 from .distance import Metric, metrics
 from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
@@ -260,6 +262,20 @@ def store(typing, array, i, value):
 
 
 @intrinsic
+def expect(typing, array, i):
+    "Let the processor fetch what stands at place `i` of an array, or would stand there."
+
+    def code(context, builder, signature, args):
+        i8, i32 = ir.IntType(8), ir.IntType(32)
+        place = builder.bitcast(builder.gep(context.make_array(array)(context, builder, args[0]).data, [args[1]]), i8.as_pointer())
+        fetch = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), [i8.as_pointer(), i32, i32, i32]), "llvm.prefetch.p0")
+        builder.call(fetch, [place, i32(0), i32(2), i32(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), code
+
+
+@intrinsic
 def rounded(typing, a, array):
     "The lanes, rounded to what an array can hold."
     held = Lanes(array.dtype, a.count)
@@ -432,6 +448,23 @@ def store_each(typing, array, i, step, each):
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp, each), code
+
+
+@intrinsic
+def add_to_each(typing, array, i, step, each, first):
+    "`store_each`, but added to what is there, unless these are the first."
+
+    def code(context, builder, signature, args):
+        place, zero = args[1], ir.Constant(each.dtype.vector, [0.0] * each.dtype.count)
+        for value in cgutils.unpack_tuple(builder, args[3]):
+            at = _place(context, builder, signature.args[0], args[0], place, value.type)
+            there = builder.load(at)
+            there.align = 4
+            builder.store(builder.fadd(builder.select(args[4], zero, there), value), at).align = 4
+            place = builder.add(place, args[2])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, each, types.boolean), code
 
 
 @intrinsic
@@ -800,24 +833,33 @@ def in_threads(
     n: int,  # how much there is to do
     cost: int,  # multiplications for each of it
     step: int = 1,  # parts are multiples of this
+    then: Callable[[int, int], Any] | None = None,  # called likewise after that, for one part after the other, by any of the threads
 ) -> None:
     "Do all the work, in parts by several threads where that is quicker."
-    parts = n_parts(n, cost)
-    if parts < 2:
-        work(0, n)
-        return
-    size = step * -(-n // (parts * step))
-    starts = iter(range(0, n, size))
+    parts = max(1, n_parts(n, cost))
+    size = step * max(1, -(-n // (parts * step)))
+    starts, done, turn, first = iter(range(0, max(1, n), size)), set[int](), Lock(), 0
+
+    def follow() -> None:
+        nonlocal first
+        while then and first in done and turn.acquire(blocking=False):
+            if first in done:  # still
+                then(first, min(n, first + size))
+                first += size
+            turn.release()
 
     def some() -> None:
         for start in starts:
             work(start, min(n, start + size))
+            done.add(start)
+            follow()
 
-    others = [_pool.submit(some) for _ in range(n_threads() - 1)]
+    others = [_pool.submit(some) for _ in range(n_threads() - 1)] if parts > 1 else []
     some()
     for other in others:
         if not other.cancel():  # it has begun
             other.result()
+    follow()
 
 # %% ../nbs/07_compiled.ipynb #b1747078
 def _scored(a: np.ndarray, importance: np.ndarray, code: int) -> np.ndarray:
@@ -1073,21 +1115,42 @@ MANY_FEATURES, ROWS = 128, 256  # from how many features on a product is tried; 
 
 
 @compile
-def center_rows(data, start, stop, book, rows, squares):
-    "`pack_samples`, but one sample below the other, each row of `rows` filled up with zeros to whole registers."
+def center_rows(data, start, stop, book, halves, rows, squares):
+    """`pack_samples`, but one sample below the other, each row of `rows` filled up with zeros to pairs of whole registers.
+
+    In float32 where `halves` are given."""
     (n_features, length), center, factor = (data.shape[1], rows.shape[1]), book.center, book.factor
-    whole = n_features // 8 * 8
     for s in range(stop - start):
-        total = spread(SAMPLES, np.float32(0))
-        for j in range(0, whole, 8):
-            x = (load(NODES, data, (start + s) * n_features + j) - load(NODES, center, j)) * load(NODES, factor, j)
-            store(rows, s * length + j, x)
+        if halves is None:
+            whole = n_features // 8 * 8
+            for j in range(0, whole, 8):
+                x = (load(NODES, data, (start + s) * n_features + j) - load(NODES, center, j)) * load(NODES, factor, j)
+                store(rows, s * length + j, x)
+        else:
+            whole, (high, low, times) = n_features // PANEL * PANEL, halves
+            for j in range(0, whole, PANEL):
+                expect(data, (stop + s) * n_features + j)
+                y = load(SAMPLES, data, (start + s) * n_features + j) - load(SAMPLES, high, j)
+                store(rows, s * length + j, (y - load(SAMPLES, low, j)) * load(SAMPLES, times, j))
         for j in range(whole, n_features):
             rows[s, j] = (data[start + s, j] - center[j]) * factor[j]
-        for j in range(0, length, PANEL):
-            x = load(SAMPLES, rows, s * length + j)
-            total = fma(x, x, total)
-        squares[s] = sum_of(total)
+        a, b = spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(0))
+        for j in range(0, length, 2 * PANEL):
+            x, y = load(SAMPLES, rows, s * length + j), load(SAMPLES, rows, s * length + j + PANEL)
+            a, b = fma(x, x, a), fma(y, y, b)
+        squares[s] = sum_of(a + b)
+
+
+def halves_of(
+    book: Codebook,  # euclidean
+    data: np.ndarray,  # samples
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    "What `center_rows` needs for float32: `book.center` in two numbers, and `book.factor`; None where data are not, or too much would be lost."
+    size, offset = book.factor.max(), np.linalg.norm(book.center * book.factor)
+    if data.dtype != np.float32 or not 2.0**-60 < size < 2.0**60 or not offset <= 2.0**22 * book.reach[0]:
+        return None
+    high = book.center.astype(np.float32)
+    return high, (book.center - high).astype(np.float32), book.factor.astype(np.float32)
 
 
 @compile
@@ -1140,11 +1203,11 @@ def by_product(
     nodes[:n_nodes], bias[:n_nodes] = _centred(w, book), book.bias[:n_nodes]
 
     def work(data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-        rows, squares = np.zeros((ROWS, -(-n_features // PANEL) * PANEL), np.float32), np.empty(ROWS)
+        rows, squares, halves = np.zeros((ROWS, -(-n_features // (2 * PANEL)) * 2 * PANEL), np.float32), np.empty(ROWS), halves_of(book, data)
         scores, some = np.empty((ROWS, length), np.float32), _room_for(PANEL + n_nodes)
         for start in range(0, len(data), ROWS):
             stop = min(start + ROWS, len(data))
-            center_rows(data, start, stop, book, rows, squares)
+            center_rows(data, start, stop, book, halves, rows, squares)
             np.dot(rows[: stop - start, :n_features], nodes.T, out=scores[: stop - start])
             settle(data, start, stop, scores, bias, w, book, squares, some, indices, compared)
 
@@ -1168,37 +1231,47 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
     return product if _quicker[size] else kernel
 
 # %% ../nbs/07_compiled.ipynb #899160d5
-RANK = 32  # how many principal components; whole panels
-LARGE = 2**33  # multiplications after which it is asked whether pruning pays
-COMPARED = 10  # time for one number of a node that is compared, in multiplications of `search_wide`
-PAYS = 0.8 * (2 / 3 if PAIRS else 1)  # share of the time of `search_wide` in float32 up to which pruning is chosen
+RANK = 64  # how many principal components at most; whole panels
+ADDED = 32  # products that are added up before their sum is added to the others
+LARGE = 2**31  # multiplications after which it is asked whether pruning pays
+COMPARED = 8  # time for one number of a node that is compared, in multiplications of float32
+PROJECTED = 1.4  # time for one product of a projection
+SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
+PAYS = 0.8  # share of the time of `search_wide` up to which pruning is chosen
 
 
 class Reduced(NamedTuple):
     "A codebook in its principal components."
 
-    basis: np.ndarray  # the components, float32: a panel of them after the other, feature by feature
+    rank: int  # how many components
+    basis: np.ndarray  # the components, float32: a panel of them after the other, feature by feature; filled up with zeros
     tiles: np.ndarray  # coordinates and remainder of each node, in tiles, float32
     rows: np.ndarray  # the centred nodes, float32, filled up with zeros to whole registers
+    stretch: float  # what remainders of nodes are multiplied with, and those of samples divided by
     slack: float  # how far a product may be off, relative to the lengths
     allowance: float  # nodes compared for each sample, up to which this is quicker than `search_wide`
     integers: Integers | None  # `tiles` in integers, where the processor is quicker with them
 
 
 def _in_panels(basis: np.ndarray) -> np.ndarray:
-    return basis.reshape(-1, RANK // PANEL, PANEL).swapaxes(0, 1).astype(np.float32).ravel()
+    return _in_registers(basis, PANEL).reshape(len(basis), -1, PANEL).swapaxes(0, 1).ravel()
 
 
-def _in_registers(rows: np.ndarray) -> np.ndarray:
-    return np.pad(rows.astype(np.float32), ((0, 0), (0, -rows.shape[1] % PANEL)))
+def _in_registers(rows: np.ndarray, size: int = 2 * PANEL) -> np.ndarray:
+    return np.pad(rows.astype(np.float32), ((0, 0), (0, -rows.shape[1] % size)))
 
 
-def _coordinates(rows: np.ndarray, basis: np.ndarray, slack: float) -> tuple[np.ndarray, np.ndarray]:
-    "Coordinates and remainder of centred rows, `(n, RANK + 1)`; and the squares of their lengths."
-    squares, reduced = np.einsum("nj,nj->n", rows, rows), np.empty((len(rows), RANK + 1), np.float32)
-    reduced[:, :RANK] = rows @ basis
-    reduced[:, RANK] = np.sqrt((1 + 2 * slack) * squares - np.square(reduced[:, :RANK], dtype=np.float64).sum(axis=1))
-    return reduced, squares
+def _slack(basis: np.ndarray) -> float:
+    (n_features, rank), g = basis.shape, float(np.linalg.norm(basis.T @ basis - np.eye(basis.shape[1])))
+    return ((math.sqrt(rank) + 2) * (ADDED + n_features / ADDED + 8) + n_features / PANEL) * 2.0**-24 + 4 * g
+
+
+def _coordinates(nodes: np.ndarray, basis: np.ndarray, stretch: float = 1.0) -> np.ndarray:
+    "Coordinates and remainder of centred nodes, `(n_nodes, rank + 1)`."
+    a, squares = nodes @ basis, np.einsum("nj,nj->n", nodes, nodes)
+    b = a.astype(np.float32).astype(np.float64)
+    rest = (1 + len(basis) * 2.0**-50) * squares + np.einsum("nj,nj->n", b, b @ (basis.T @ basis) - 2 * a)
+    return np.column_stack([b, stretch * np.sqrt(np.maximum(rest, 0))]).astype(np.float32)
 
 # %% ../nbs/07_compiled.ipynb #775dba15
 def reduce_codebook(
@@ -1208,79 +1281,98 @@ def reduce_codebook(
 ) -> Reduced | None:
     "`w` in its principal components, or None where `search_wide` is quicker."
     n_nodes, n_features = w.shape
-    allowance = (PAYS * w.size - RANK * n_features - (RANK + 1) * n_nodes) / (COMPARED * n_features)
-    if allowance < 1 or not 4 * RANK <= min(n_nodes, n_features) <= 2**16 or not 0 < book.reach[0] < np.inf:
+    most = min(RANK, max(PANEL, n_nodes // 12), n_features // 2)
+    ranks = np.arange(4, most + 1, 4)
+    other = PROJECTED * -(-ranks // PANEL) * PANEL * n_features + SCORED * (ranks + 1) * n_nodes  # what it takes beside comparing
+    allowance = (PAYS * SCORED * w.size - other) / (COMPARED * n_features)
+    if allowance.max(initial=0) < 1 or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
-    every = -(-n_nodes // 600)  # of so many nodes one is tried out
+    every = -(-n_nodes // 300)  # of so many nodes one is tried out
     x, nodes = _centred(data[:: -(-len(data) // 32)], book), _centred(w[::every], book)
     with np.errstate(all="ignore"), batched.one_thread():
         some = nodes.astype(np.float32)
-        basis = np.linalg.qr(some.T @ (some @ some[:: len(some) // RANK][:RANK].T))[0].astype(np.float32).astype(np.float64)
-        slack = (math.sqrt(RANK) + 2) * (n_features + 8) * 2.0**-24 + 4 * float(np.linalg.norm(basis.T @ basis - np.eye(RANK)))
-        (a, _), (b, squares) = _coordinates(x, basis, slack), _coordinates(nodes, basis, slack)
-        best, bound = (x.astype(np.float32) @ some.T - squares / 2).max(axis=1, keepdims=True), a @ b.T - squares / 2
-        if not np.isfinite(slack) or not every * (~(bound < best)).sum(axis=1).mean() < allowance:
+        basis = np.linalg.qr(nodes[:: max(1, len(nodes) // most)].T)[0]
+        basis = np.linalg.qr(nodes.T @ (nodes @ basis))[0]
+        b = nodes @ basis
+        if not np.isfinite(b).all():
             return None
-        if every > 1:
-            nodes = _centred(w, book)
-            b = _coordinates(nodes, basis, slack)[0]
-    return Reduced(_in_panels(basis), _in_tiles(b), _in_registers(nodes), slack, allowance, to_integers(b.astype(np.float64)) if PAIRS else None)
+        turn = np.linalg.eigh(b.T @ b)[1][:, ::-1]
+        basis = (basis @ turn).astype(np.float32).astype(np.float64)
+        a, b = x @ basis, b @ turn
+        rho, sigma = (np.sqrt(np.maximum(np.square(v).sum(axis=1, keepdims=True) - np.square(c).cumsum(axis=1), 0)) for v, c in ((x, a), (nodes, b)))
+        scores, best = x.astype(np.float32) @ some.T, np.square(nodes).sum(axis=1) / 2
+        lowest = (scores - best).max(axis=1, keepdims=True) - 2 * _slack(basis) * np.sqrt(np.square(x).sum(axis=1, keepdims=True)) * book.reach
+        left = [every * (~(a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * sigma[:, r - 1] - best < lowest)).sum(axis=1).mean() for r in ranks]
+        which = int(np.argmax(allowance - left))
+        if not left[which] < allowance[which]:
+            return None
+        rank = int(ranks[which])
+        nodes = _centred(w, book)
+        basis = np.ascontiguousarray(basis[:, :rank])
+        lengths = np.sqrt([np.square(v).sum(axis=1).max() for v in (a[:, :rank], b[:, :rank], rho[:, rank-1:rank], sigma[:, rank-1:rank])])
+        stretch = math.sqrt(lengths[2] / lengths[0] * lengths[1] / max(lengths[3], 1e-3 * lengths[1]))
+        b, slack = _coordinates(nodes, basis, stretch), _slack(basis)
+    integers = to_integers(b.astype(np.float64)) if PAIRS else None
+    return Reduced(rank, _in_panels(basis), _in_tiles(b), _in_registers(nodes), stretch, slack, allowance[which], integers)
 
 # %% ../nbs/07_compiled.ipynb #33cb709c
 @compile
 def project(rows, n, basis, coordinates):
     "The coordinates of `n` centred samples, one below the other; of whole groups of them."
-    length, n_features, zero = rows.shape[1], len(basis) // RANK, spread(SAMPLES, np.float32(0))
-    for s in range(0, n, TILE):
-        for b in range(0, RANK, PANEL):
-            each, w = (zero, zero, zero, zero, zero, zero), b * n_features
-            for d in range(n_features):
-                each = fma_each(load(SAMPLES, basis, w), spread_each(SAMPLES, rows, s * length + d, length, TILE), each)
-                w += PANEL
-            store_each(coordinates, s * RANK + b, RANK, each)
+    length, columns, zero = rows.shape[1], coordinates.shape[1], spread(SAMPLES, np.float32(0))
+    n_features = len(basis) // columns
+    for start in range(0, n_features, ADDED):
+        for b in range(0, columns, PANEL):
+            for s in range(0, n, TILE):
+                each, w = (zero, zero, zero, zero, zero, zero), b * n_features + start * PANEL
+                for d in range(start, min(start + ADDED, n_features)):
+                    each = fma_each(load(SAMPLES, basis, w), spread_each(SAMPLES, rows, s * length + d, length, TILE), each)
+                    w += PANEL
+                add_to_each(coordinates, s * columns + b, columns, each, start == 0)
 
 
 @inside
-def _sq_distance(rows, s, nodes, node):
-    "The squared distance of a sample and a node, rows of so many whole registers each."
-    length, total = rows.shape[1], spread(SAMPLES, np.float32(0))
-    for j in range(0, length, PANEL):
-        q = load(SAMPLES, rows, s * length + j) - load(SAMPLES, nodes, node * length + j)
-        total = fma(q, q, total)
-    return sum_of(total)
+def _product(rows, s, nodes, node):
+    "The product of a sample and a node, rows of so many whole pairs of registers each."
+    length, a, b = rows.shape[1], spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(0))
+    for j in range(0, length, 2 * PANEL):
+        a = fma(load(SAMPLES, rows, s * length + j), load(SAMPLES, nodes, node * length + j), a)
+        b = fma(load(SAMPLES, rows, s * length + j + PANEL), load(SAMPLES, nodes, node * length + j + PANEL), b)
+    return sum_of(a + b)
 
 
 @compile
-def search_pruned(data, book, few, integers, w, room, some, indices, compared):
+def search_pruned(data, book, few, integers, halves, w, room, some, indices, compared):
     """`search_wide`, by a bound for each node.
 
     `integers` are those of `few`: apart, since numba leaves out what is not needed only where an argument itself is None. Gives the number of samples
     that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
-    n_tiles, n_compared, slack, single = len(book.bias) // TILE, 0, few.slack, (data.shape[1] + 8) * 2.0**-24
-    reach = book.reach[0] * (1 + slack)
-    ((centred, coordinates, terms, best, scores, limit, aside), (squares, error, within, closest)), (rows, nodes, found) = room, some
+    n_tiles, n_compared, n_features, rank, reach = len(book.bias) // TILE, 0, data.shape[1], few.rank, 1.01 * book.reach[0]
+    single, double = (n_features / PANEL + 32) * 2.0**-24, (n_features + 8) * 2.0**-52
+    ((centred, coordinates, terms, best, scores, limit, aside), (squares, error, within, highest)), (rows, nodes, found) = room, some
     for i in range(0, len(data), PANEL):
         if n_compared > few.allowance * (i + 4 * PANEL):
             return i
         n, asked, n_some, n_left = min(PANEL, len(data) - i), 0, 0, 0
-        center_rows(data, i, i + n, book, centred, squares)
+        center_rows(data, i, i + n, book, halves, centred, squares)
         project(centred, n, few.basis, coordinates)
         for s in range(n):
             if squares[s] < 2.0**100:
                 asked |= 1 << s
-            rest = (1 + 2 * slack) * squares[s]
-            size = math.sqrt(rest)
-            for c in range(RANK):
-                rest -= np.float64(coordinates[s, c]) * np.float64(coordinates[s, c])
+            square = (1 + 2 * few.slack) * squares[s]
+            inside, far = 0.0, math.sqrt(square) + reach
+            for c in range(rank):
+                inside += np.float64(coordinates[s, c]) * np.float64(coordinates[s, c])
                 terms[c * PANEL + s] = coordinates[s, c]
-            terms[RANK * PANEL + s], terms[(RANK + 1) * PANEL + s] = math.sqrt(rest), (1 + 2 * slack) * squares[s]
-            error[s], within[s] = slack * size * reach + single * (size * size + reach * reach), 1.01 * 2.0**-24 * (size + reach)
-            closest[s] = np.inf
+            rest = (square - inside) / (few.stretch * few.stretch)
+            terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = math.sqrt(rest), inside + rest
+            within[s] = single * far * reach + double * far * far
+            error[s], highest[s] = few.slack * far * reach + within[s], -np.inf
         if integers is None:
-            top = best_of_tiles(terms, 0, few.tiles, book.bias, RANK + 1, best, scores)[0]
+            top = best_of_tiles(terms, 0, few.tiles, book.bias, rank + 1, best, scores)[0]
         else:
-            pair_samples(terms, RANK + 1, integers, aside)
-            top = best_of_integers(terms, load(SAMPLES, aside, 0), integers, book.bias, (RANK + 2) // 2, best, scores)
+            pair_samples(terms, rank + 1, integers, aside)
+            top = best_of_integers(terms, load(SAMPLES, aside, 0), integers, book.bias, (rank + 2) // 2, best, scores)
             for s in range(n):
                 error[s] += 0.5 * aside[PANEL + s]
         store(limit, 0, top)
@@ -1293,14 +1385,13 @@ def search_pruned(data, book, few, integers, w, room, some, indices, compared):
                     for node in range(j * TILE, (j + 1) * TILE):
                         if scores[node * PANEL + s] >= limit[s]:
                             scores[node * PANEL + s] = -np.inf
-                            rows[n_some], nodes[n_some], found[n_some] = s, node, _sq_distance(centred, s, few.rows, node)
-                            far = math.sqrt((1 + 1.01 * single) * found[n_some]) + within[s]
-                            if far < closest[s]:
-                                closest[s], limit[s] = far, 0.5 * (squares[s] - far * far) - error[s]
+                            rows[n_some], nodes[n_some], found[n_some] = s, node, _product(centred, s, few.rows, node) + book.bias[node]
+                            if found[n_some] > highest[s]:
+                                highest[s], limit[s] = found[n_some], found[n_some] - error[s]
                             n_some += 1
         for q in range(n_some):
             s = rows[q]
-            if math.sqrt((1 - 1.01 * single) * found[q]) - within[s] <= closest[s]:
+            if found[q] >= highest[s] - 2 * within[s]:
                 rows[n_left], nodes[n_left] = i + s, nodes[q]
                 n_left += 1
         _keep_closest(data, rows, nodes, np.intp(n_left), w, book.importance, found, indices, compared)
@@ -1310,14 +1401,15 @@ def search_pruned(data, book, few, integers, w, room, some, indices, compared):
 
 def _pruned_room(book: Codebook, few: Reduced) -> tuple[Any, ...]:
     "What `search_pruned` works in."
-    n, centred = len(book.bias), np.zeros((-(-PANEL // TILE) * TILE, few.rows.shape[1]), np.float32)
-    terms, best, scores, limit, aside = (np.zeros(m, np.float32) for m in ((RANK + 2) * PANEL, n // TILE * PANEL, n * PANEL, PANEL, 2 * PANEL))
-    room = (centred, np.empty((len(centred), RANK), np.float32), terms, best, scores, limit, aside), tuple(np.zeros((4, PANEL)))
+    n, n_rows, (n_features, length) = len(book.bias), -(-PANEL // TILE) * TILE, (len(book.center), few.rows.shape[1])
+    centred, coordinates = np.zeros((n_rows, length), np.float32), np.empty((n_rows, len(few.basis) // n_features), np.float32)
+    terms, best, scores, limit, aside = (np.zeros(m, np.float32) for m in ((few.rank + 2) * PANEL, n // TILE * PANEL, n * PANEL, PANEL, 2 * PANEL))
+    room = (centred, coordinates, terms, best, scores, limit, aside), tuple(np.zeros((4, PANEL)))
     return room, _room_for(n * PANEL)
 
 
 def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, otherwise: Way, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    done = search_pruned(data, book, few, few.integers, w, *_pruned_room(book, few), indices, compared)
+    done = search_pruned(data, book, few, few.integers, halves_of(book, data), w, *_pruned_room(book, few), indices, compared)
     if done < len(data):
         otherwise(data[done:], indices[done:], compared[done:])
 
@@ -1370,7 +1462,7 @@ def searcher(
             book = book._replace(exact=_in_tiles(w, np.float64, np.inf))
         return book
 
-    def find(data: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    def find(data: np.ndarray, k: int = 1, then: Then | None = None) -> tuple[np.ndarray, np.ndarray]:
         nonlocal few, product, masked, work
         if not 1 <= check_count("k", k, 0) <= n_nodes:
             raise ValueError(f"k must be between 1 and the number of nodes ({n_nodes}), got {k}")
@@ -1399,8 +1491,16 @@ def searcher(
             indices[a:b], compared[a:b] = -1, np.inf
             way(data[a:b], indices[a:b], compared[a:b])
 
+        settled = 0
+
+        def follow(a: int, b: int) -> None:
+            nonlocal settled
+            if then and a == settled and indices[a:b].min(initial=0) >= 0:
+                then(a, b, indices[a:b])
+                settled = b
+
         with batched.one_thread() if way is product else nullcontext():
-            in_threads(part, len(data), cost, PANEL)
+            in_threads(part, len(data), cost, PANEL, follow)
         alone = np.flatnonzero(indices[:, 0] < 0)
         if len(alone) and book.code not in (1, 2):
             some, found, far = data[alone], indices[alone], compared[alone]
@@ -1413,6 +1513,8 @@ def searcher(
             indices[alone], compared[alone] = found, far
         if indices.min(initial=0) < 0:
             raise ValueError(TOO_LARGE)
+        if then and settled < len(data):
+            then(settled, len(data), indices[settled:])
         if book.code == 0 and not len(alone):
             return indices, np.sqrt(compared, out=compared)
         return indices, metric.finish(compared, data[:, None])
@@ -1502,7 +1604,8 @@ def add_each(typing, a, b, c):
 def _mix(rows, table, t, t_step, values, v, v_step, mixed, m, m_step, n, length):
     "`n` results of so many numbers: of these rows of the values, each times its row of the table."
     zero = spread(COLUMNS, 0.0)
-    for j in range((length - 1) // STRIP * STRIP, -1, -STRIP):
+    for strip in range(0, length, STRIP):
+        j = max(0, min(strip, length - STRIP))
         for o in range(0, n, GROUP):
             each = (zero, zero, zero, zero)
             for i in rows:
@@ -1515,7 +1618,12 @@ def mix(
     values: np.ndarray,  # `(n, o)`
 ) -> np.ndarray:  # `(m, o)`
     "`batched.mix`, compiled."
-    return _mixed(table, _wider(values, STRIP), values.shape[1])
+    return _mixed(table, _with_room(values, values.shape[1]), values.shape[1])
+
+
+def _with_room(rows: np.ndarray, n: int) -> np.ndarray:
+    "Rows, with room for lanes behind each where lanes are longer than `n`."
+    return np.ascontiguousarray(rows) if n >= STRIP else _wider(rows, STRIP)
 
 
 def _wider(rows: np.ndarray, more: int) -> np.ndarray:
@@ -1530,11 +1638,12 @@ def _in_groups(table: np.ndarray) -> np.ndarray:
 
 
 def _mixed(table: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:
-    "`mix` of the first numbers of each row; behind them there is room for lanes."
+    "`mix` of the first numbers of each row; behind them there is room for lanes, if they are few."
     n, columns, rows = len(table), _in_groups(table), np.arange(len(values))
     mixed = np.empty((columns.shape[1], -(-length // STRIP) * STRIP))
 
     def part(a: int, b: int) -> None:
+        a = max(0, min(a, length - STRIP))
         _mix(rows, columns, 0, columns.shape[1], values, a, values.shape[1], mixed, a, mixed.shape[1], n, b - a)
 
     in_threads(part, length, 4 * columns.size, STRIP)  # in float64 and rounded twice, a multiplication counts for four
@@ -1552,7 +1661,7 @@ def smooth(
     if kernel is not gaussian or grid.is_hexagonal:
         return batched.smooth(values, sigma, kernel, grid, mix)
     pulls, x, rows = gaussian(grid.sq_offsets(), sigma), np.arange(width), np.arange(height)
-    columns, flat = _in_groups(pulls[0, abs(rows[:, None] - rows)]), _wider(values.reshape(1, -1), STRIP)
+    columns, flat = _in_groups(pulls[0, abs(rows[:, None] - rows)]), _with_room(values.reshape(1, -1), n)
     smoothed = np.empty((width, columns.shape[1] * n + STRIP))
 
     def part(a: int, b: int) -> None:

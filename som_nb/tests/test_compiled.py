@@ -26,16 +26,17 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
-           'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_errors_of_a_thread_are_raised',
-           'test_threads_change_no_bit', 'epochs_alone', 'test_helpers_change_no_bit', 'test_trainings_side_by_side',
-           'test_arrays_of_other_kinds_are_trained_on', 'test_no_more_threads_than_a_container_may_use', 'started',
-           'ended', 'test_search_in_a_forked_process', 'widths', 'test_every_width_gives_the_same_bits',
-           'test_without_numba_everything_has_the_same_bits', 'test_small_first_trainings_are_not_compiled',
-           'test_patience_ends', 'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'directions', 'forced',
-           'check', 'codebook', 'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for',
-           'test_any_basis_is_exact', 'pack', 'score_pairs', 'test_bound_of_integers_holds', 'test_longest_directions',
-           'test_too_many_within_the_bound', 'test_coarse_integers_are_exact', 'compare_list', 'compare_in_float32',
-           'test_bound_holds', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
+           'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_what_follows_comes_in_order',
+           'test_errors_of_a_thread_are_raised', 'test_threads_change_no_bit', 'epochs_alone',
+           'test_helpers_change_no_bit', 'test_trainings_side_by_side', 'test_arrays_of_other_kinds_are_trained_on',
+           'test_no_more_threads_than_a_container_may_use', 'started', 'ended', 'test_search_in_a_forked_process',
+           'widths', 'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
+           'test_small_first_trainings_are_not_compiled', 'test_patience_ends', 'test_no_cache_folder_is_no_error',
+           'brute', 'reduced', 'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
+           'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
+           'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
+           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'test_bound_holds',
+           'test_centred_in_float32', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
            'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
            'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
            'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
@@ -51,6 +52,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock
 from types import SimpleNamespace
 
 import numba
@@ -61,7 +63,7 @@ from hypothesis import strategies as st
 
 from .. import batched, compiled
 from ..batched import batch_epoch, find_bmus, numpy_engine, rate_table
-from ..compiled import PANEL, RANK, compiled_engine, nearest, pack_nodes
+from ..compiled import PANEL, compiled_engine, nearest, pack_nodes
 from ..distance import Metric, get_metric, metrics
 from ..grid import Grid
 from ..neighborhood import gaussian, kernels
@@ -849,6 +851,30 @@ def test_parts_are_the_whole(threads, monkeypatch):
         assert len(parts) > 1 or threads == 1 or n * cost < 20 or n <= step
 
 
+def test_what_follows_comes_in_order(monkeypatch):
+    "Whichever part is done first; by whichever thread; never by two at once."
+    monkeypatch.setattr(compiled, "n_threads", lambda: 4)
+    monkeypatch.setattr(compiled, "WORTH", 1)
+    monkeypatch.setattr(compiled, "_pool", ThreadPoolExecutor(4))
+    rng, busy = np.random.default_rng(0), Lock()
+    for n in (1, 100, 333):
+        done, followed = set(), []
+
+        def work(start, stop):
+            time.sleep(rng.random() / 1000)
+            done.add(start)
+
+        def then(start, stop):
+            assert busy.acquire(blocking=False) and start in done
+            time.sleep(rng.random() / 1000)
+            followed.append((start, stop))
+            busy.release()
+
+        compiled.in_threads(work, n, 1, 1, then)
+        begins, ends = zip(*followed)
+        assert begins[0] == 0 and ends == (*begins[1:], n) and set(begins) == done
+
+
 def test_errors_of_a_thread_are_raised(monkeypatch):
     monkeypatch.setattr(compiled, "n_threads", lambda: 2)
     monkeypatch.setattr(compiled, "WORTH", 1)
@@ -1143,35 +1169,34 @@ def brute(X, W, metric=PLAIN):
     return best, d2[np.arange(len(X)), best]
 
 
-def reduced(W, book, Q, allowance=np.inf):
+def reduced(W, book, Q, allowance=np.inf, stretch=1.0):
     "What `reduce_codebook` makes, of any basis, without asking what it asks."
-    D, Q = W.shape[1], Q.astype(np.float32).astype(np.float64)
-    slack = (np.sqrt(RANK) + 2) * (max(D, 4 * RANK) + 8) * 2.0**-24 + 4 * np.linalg.norm(Q.T @ Q - np.diag(Q.any(axis=0)))
-    nodes = compiled._centred(W, book)
-    b, _ = compiled._coordinates(nodes, Q, slack)
-    return compiled.Reduced(compiled._in_panels(Q), compiled._in_tiles(b), compiled._in_registers(nodes), slack, allowance, compiled.to_integers(b.astype(float)))
+    Q, nodes = Q.astype(np.float32).astype(np.float64), compiled._centred(W, book)
+    b = compiled._coordinates(nodes, Q, stretch)
+    packed = compiled._in_panels(Q), compiled._in_tiles(b), compiled._in_registers(nodes)
+    return compiled.Reduced(Q.shape[1], *packed, stretch, compiled._slack(Q), allowance, compiled.to_integers(b.astype(float)))
 
 
-def directions(W, book, r):
+def directions(W, book, r, rank=32):
     A = compiled._centred(W, book)
-    Q = np.linalg.qr(A.T @ (A @ A[r.integers(0, len(A), RANK)].T) + 1e-9 * r.standard_normal((W.shape[1], RANK)))[0]
-    return np.pad(Q, ((0, 0), (0, RANK - Q.shape[1])))
+    return np.linalg.qr(A.T @ (A @ A[r.integers(0, len(A), rank)].T) + 1e-9 * r.standard_normal((W.shape[1], rank)))[0]
 
 
-def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN, integers=True):
+def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN, integers=True, stretch=1.0):
     "The pruned search, with bounds in integers or in float32, without the question whether it pays."
     book = pack_nodes(W, metric)
     found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
     with np.errstate(all="ignore"):
-        few = reduced(W, book, directions(W, book, np.random.default_rng(0)) if Q is None else Q, allowance)
-    done = compiled.search_pruned(np.ascontiguousarray(X), book, few, few.integers if integers else None, W, *compiled._pruned_room(book, few), found, far_off)
+        few = reduced(W, book, directions(W, book, np.random.default_rng(0)) if Q is None else Q, allowance, stretch)
+        pairs, halves = few.integers if integers else None, compiled.halves_of(book, X)
+    done = compiled.search_pruned(np.ascontiguousarray(X), book, few, pairs, halves, W, *compiled._pruned_room(book, few), found, far_off)
     return found[:, 0], far_off[:, 0], done
 
 
 def check(X, W, metric=PLAIN, Q=None):
     B, D = brute(X, W, metric)
-    for integers in (False, True):
-        b, d, done = forced(X, W, metric=metric, Q=Q, integers=integers)
+    for integers, stretch in ((False, 1.0), (True, 1.0), (True, 30.0)):
+        b, d, done = forced(X, W, metric=metric, Q=Q, integers=integers, stretch=stretch)
         assert done == len(X)
         left = b < 0   # left alone: `searcher` compares these with every node
         assert not left.any() or (d[left] == np.inf).all()
@@ -1269,8 +1294,8 @@ def test_any_basis_is_exact():
     "A basis that is neither orthonormal nor principal must only cost time."
     r = np.random.default_rng(0)
     X, W = r.standard_normal((100, 160)), codebook("low rank", r, 90, 160)
-    Q = np.linalg.qr(r.standard_normal((160, RANK)))[0]
-    for distort in (Q, 1.3 * Q, 0.5 * Q, Q + 0.1 * r.standard_normal(Q.shape), np.repeat(Q[:, :1], RANK, axis=1), 0 * Q):
+    Q = np.linalg.qr(r.standard_normal((160, 20)))[0]
+    for distort in (Q, 1.3 * Q, 0.5 * Q, Q + 0.1 * r.standard_normal(Q.shape), np.repeat(Q[:, :1], 20, axis=1), 0 * Q):
         check(X, W, Q=distort)
 
 # %% ../../nbs/tests/07_compiled.ipynb #ac7e236e
@@ -1342,11 +1367,11 @@ def test_coarse_integers_are_exact():
     X = (W[r.integers(0, 95, 200)] + W[r.integers(0, 95, 200)]) / 2 + 1e-7 * r.standard_normal((200, 160))
     book, (B, D) = pack_nodes(W, PLAIN), brute(X, W)
     few, nodes = reduced(W, book, Q := directions(W, book, r)), compiled._centred(W, book)
-    terms = compiled._coordinates(nodes, Q.astype(np.float32).astype(float), few.slack)[0].astype(float)
+    terms = compiled._coordinates(nodes, Q.astype(np.float32).astype(float)).astype(float)
     for coarse in (1.0, 30.0, 1000.0):  # so much longer than the others is one node more, which takes part in nothing
         wide, pairs = (compiled.to_integers(np.concatenate([rows, coarse * rows[:1] * (size := np.linalg.norm(rows, axis=1)).max() / size[0]])) for rows in (nodes, terms))
         for search in (
-            partial(compiled.search_pruned, X, book, few, pairs, W, *compiled._pruned_room(book, few)),
+            partial(compiled.search_pruned, X, book, few, pairs, None, W, *compiled._pruned_room(book, few)),
             partial(compiled.search_wide, X, book, wide, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
         ):
             found, far_off = np.full((200, 1), -1), np.full((200, 1), np.inf)
@@ -1361,44 +1386,62 @@ def compare_list(data, rows, nodes, n, w, f, found):
 
 
 @numba.njit
-def compare_in_float32(rows, s, nodes, node):
-    return compiled._sq_distance(rows, s, nodes, node)
+def product_in_float32(rows, s, nodes, node):
+    return compiled._product(rows, s, nodes, node)
 
 
-@pytest.mark.parametrize("D", [4 * RANK, 784])
+@pytest.mark.parametrize("number", [np.float32, np.float64])
+@pytest.mark.parametrize("D, rank, stretch", [(32, 8, 1.0), (256, 64, 9.0), (784, 16, 70.0), (3000, 20, 0.1)])
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "same"])
-def test_bound_holds(kind, D):
-    "The bounding scores themselves against products in extended precision."
+def test_bound_holds(kind, D, rank, stretch, number):
+    "Coordinates, remainders, bounds and products against extended precision, for samples on nodes, near them and far off."
     r = np.random.default_rng(0)
     W = codebook(kind, r, 72, D)
-    X = np.concatenate([W[: PANEL // 2], W[: PANEL // 2] + r.standard_normal((PANEL // 2, D))])
+    near = W[: PANEL // 2]
+    X = np.concatenate([near, near + r.standard_normal(near.shape) * np.logspace(0, 4, PANEL // 2)[:, None]]).astype(number)
     book = pack_nodes(W, PLAIN)
-    Q = directions(W, book, r)
-    few = reduced(W, book, Q)
-    ((rows, coordinates, z, best, each, *_), (N2, *_)), z = compiled._pruned_room(book, few)[0], np.empty((RANK + 2, PANEL), np.float32)
-    compiled.center_rows(X, 0, PANEL, book, rows, N2)
+    few = reduced(W, book, directions(W, book, r, rank), stretch=stretch)
+    ((rows, coordinates, z, best, each, _, aside), (N2, *_)) = compiled._pruned_room(book, few)[0]
+    halves = compiled.halves_of(book, X)
+    assert (halves is None) == (number == np.float64)
+    compiled.center_rows(X, 0, PANEL, book, halves, rows, N2)
     compiled.project(rows, PANEL, few.basis, coordinates)
-    z[:RANK] = coordinates[:PANEL].T
-    a = z[:RANK].astype(np.longdouble)
-    rest = (1 + 2 * few.slack) * N2 - (z[:RANK].astype(float) ** 2).sum(axis=0)
-    x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
-    Q = few.basis.reshape(-1, D, PANEL).swapaxes(0, 1).reshape(D, RANK).astype(np.longdouble)
-    assert (((rows[:PANEL, :D].T.astype(np.longdouble) - Q @ a) ** 2).sum(axis=0) <= rest).all()
-    z[RANK], z[RANK + 1] = np.sqrt(rest), (1 + 2 * few.slack) * N2
-    score(z.ravel(), few.tiles, book.bias, RANK + 1, best, each, np.empty(3 * PANEL, np.float32))
-    size, reach, single = np.sqrt((1 + 2 * few.slack) * N2), book.reach[0] * (1 + few.slack), (D + 8) * 2.0**-24
-    error = few.slack * size * reach + single * (size**2 + reach**2)
-    true = x @ w.T - (w**2).sum(axis=1) / 2
-    assert (true + abs((x**2).sum(axis=1) - N2)[:, None] / 2 <= each.reshape(-1, PANEL).T + error[:, None]).all()
-    aside = np.empty((2, PANEL), np.float32)
-    score_pairs(z.ravel(), few.integers, book.bias, RANK + 1, aside.reshape(-1), best, each, np.empty(PANEL, np.float32))
-    assert (true + abs((x**2).sum(axis=1) - N2)[:, None] / 2 <= each.reshape(-1, PANEL).T + error[:, None] + aside[1, :, None] / 2).all()
-    apart, within = np.sqrt(((x[:, None] - w) ** 2).sum(axis=2)), 1.01 * 2.0**-24 * (size + reach)
-    for s in range(PANEL):
-        squares = np.array([compare_in_float32(rows, s, few.rows, node) for node in range(len(W))], float)
-        assert (np.sqrt((1 - 1.01 * single) * squares) - within[s] <= apart[s]).all()
-        assert (apart[s] <= np.sqrt((1 + 1.01 * single) * squares) + within[s]).all()
-        assert (abs(np.sqrt(squares) - apart[s]) < 1e-4 * (apart[s] + within[s] * 2**10)).all()  # not only by luck: float32 is that good
+    x, w = ((a.astype(np.longdouble) - book.center) * book.factor for a in (X, W))
+    Q = few.basis.reshape(-1, D, PANEL).swapaxes(0, 1).reshape(D, -1)[:, :rank].astype(np.longdouble)
+    a, b = coordinates[:PANEL, :rank].astype(np.longdouble), compiled._coordinates(compiled._centred(W, book), Q.astype(float)).astype(np.longdouble)
+    size, reach = np.sqrt((x**2).sum(axis=1)), book.reach[0]
+    assert (abs(N2 - size**2) <= few.slack * size**2).all()
+    assert (np.sqrt(((w - b[:, :rank] @ Q.T) ** 2).sum(axis=1)) <= b[:, rank] * (1 + 2.0**-23)).all() and (b[:, rank] <= 1e-5 * reach + np.sqrt(((w - w @ Q @ Q.T) ** 2).sum(axis=1))).all()
+    square, inside = (1 + 2 * few.slack) * N2, (a.astype(float) ** 2).sum(axis=1)
+    outside = np.linalg.lstsq(Q.astype(float), x.T.astype(float), rcond=None)[0]
+    assert (((x - outside.T @ Q.T) ** 2).sum(axis=1) <= square - inside).all()  # the part of a sample that no component sees
+    z = z.reshape(-1, PANEL)
+    z[:rank], z[rank] = coordinates[:PANEL, :rank].T, np.sqrt(square - inside) / stretch
+    z[rank + 1] = inside + (square - inside) / stretch**2
+    true, error = x @ w.T - (w**2).sum(axis=1) / 2, few.slack * (np.sqrt(square) + reach) * reach
+    score(z.ravel(), few.tiles, book.bias, rank + 1, best, each, np.empty(3 * PANEL, np.float32))
+    assert (true <= each.reshape(-1, PANEL).T + error[:, None]).all()
+    score_pairs(z.ravel(), few.integers, book.bias, rank + 1, aside, best, each, np.empty(PANEL, np.float32))
+    assert (true <= each.reshape(-1, PANEL).T + error[:, None] + aside[PANEL:, None] / 2).all()
+    found = np.array([[product_in_float32(rows, s, few.rows, node) + book.bias[node] for node in range(len(W))] for s in range(PANEL)])
+    assert (abs(found - true) <= ((D / PANEL + 32) * 2.0**-24 * (np.sqrt(square) + reach) * reach)[:, None]).all()
+
+
+@pytest.mark.parametrize("offset, single", [(0.0, True), (1e3, True), (3e6, True), (1e9, False)])
+def test_centred_in_float32(offset, single):
+    "As good as in float64, or not used: in float32 alone it would be lost how far samples are from nodes."
+    r = np.random.default_rng(0)
+    X = (offset + r.standard_normal((PANEL, 70))).astype(np.float32)
+    W, metric = X[r.integers(0, PANEL, 40)] + r.standard_normal((40, 70)), Metric("euclidean", r.random(70))
+    book, found, N2 = pack_nodes(W, metric), np.zeros((PANEL, 96), np.float32), np.empty(PANEL)
+    halves = compiled.halves_of(book, X)
+    assert (halves is not None) == single and compiled.halves_of(book, X.astype(float)) is None
+    compiled.center_rows(X, 0, PANEL, book, halves, found, N2)
+    expected = (X.astype(np.longdouble) - book.center) * book.factor
+    error, size = (np.sqrt((v**2).sum(axis=1)) for v in (found[:, :70] - expected, expected))
+    assert (error <= 4.25 * 2.0**-24 * (size + book.reach)).all() and not found[:, 70:].any()
+    for scale in (1e-30, 1e30):
+        assert compiled.halves_of(pack_nodes(W * scale, metric), X) is None
 
 # %% ../../nbs/tests/07_compiled.ipynb #ac40e301
 @examples(60)
@@ -1453,7 +1496,9 @@ def test_gate():
         assert compiled.reduce_codebook(W * scale, pack_nodes(W * scale, PLAIN), X * scale) is not None
     noise = r.random((400, 256))
     assert compiled.reduce_codebook(noise, pack_nodes(noise, PLAIN), r.random(X.shape)) is None
-    for bad in (np.zeros_like(W), W * 1e-150, W[:100], np.ascontiguousarray(W[:, :100]), np.where(W == W[3, 3], np.inf, W), np.where(W == W[3, 3], np.nan, W)):
+    smooth = np.sin(np.arange(400)[:, None] * r.random(256) / 100)
+    assert compiled.reduce_codebook(smooth, pack_nodes(smooth, PLAIN), 30 * r.random(X.shape)) is not None  # samples need not lie where nodes do
+    for bad in (np.zeros_like(W), W * 1e-150, W[:12], np.ascontiguousarray(W[:, :7]), np.where(W == W[3, 3], np.inf, W), np.where(W == W[3, 3], np.nan, W)):
         with np.errstate(all="ignore"):
             assert compiled.reduce_codebook(bad, pack_nodes(bad, PLAIN), X[:, : bad.shape[1]]) is None
     with np.errstate(all="ignore"):
