@@ -468,13 +468,14 @@ class Effort(NamedTuple):
     large_rounds: int = 3  # turns where one takes more than half a second
     shortest: float = 0.05  # seconds that one turn should take at least
     longest: float = 6.0  # seconds; a peer that would take longer is timed on a share
+    epochs: int = 10  # of a batch training at least; fewer of a peer's that would take longer than that together
     left_out: float = 60.0  # seconds; a peer that would take longer is left out
     pause: float = 0.05  # seconds before each turn, for threads that wait for more work to fall asleep
     shrink: int = 1  # large workloads have so many times fewer samples
     checked: int = 400_000_000  # how many products of samples and weights to check before
 
 
-quick_effort = Effort(rounds=2, large_rounds=1, shortest=0.02, longest=0.3, shrink=50, checked=50_000_000)
+quick_effort = Effort(rounds=2, large_rounds=1, shortest=0.02, longest=0.3, epochs=2, shrink=50, checked=50_000_000)
 Contestant = tuple[Callable[[], Any], Callable[[int, int], Any]]  # its check; and its work, on so many rows, so many times
 
 
@@ -497,16 +498,17 @@ def _scaled(took: float, fixed: float, n: int, rows: int) -> float:
     return took if rows == n else fixed + max(0.0, took - fixed) * (n - 1) / (rows - 1)
 
 
-def _turn(contestant: Contestant, n: int, probe: int, effort: Effort) -> tuple[int, int, float, float]:
+def _turn(contestant: Contestant, n: int, probe: int, effort: Effort, least: int) -> tuple[int, int, float, float]:
     "For a turn of a contestant that passes its check: on how many rows, how often, what it takes, and what it takes with one row."
     check, run = contestant
     check()
     fixed = min(_seconds(partial(run, 1, 1)) for _ in range(3))
-    seconds, times = _scaled(_seconds(partial(run, probe, 1)), fixed, n, probe), 1
+    seconds = _scaled(_seconds(partial(run, probe, 1)), fixed, n, probe)
     if seconds > effort.left_out:
         raise TimeoutError(f"left out: one pass would take about {seconds:.0f} s")
     if seconds > effort.longest:
         return max(2, round(n * effort.longest / seconds / 2)), 1, seconds, fixed
+    times = max(1, int(min(least, effort.longest / seconds)))
     while True:
         took = _seconds(partial(run, n, times))
         took = min(took, _seconds(partial(run, n, times))) if took < 3 else took  # the first time something may have been compiled
@@ -524,7 +526,7 @@ def contest(
     say: Callable[[str], None],  # told of the progress
 ) -> dict[str, Any]:  # `work`, with what was measured
     "Time every contestant in turn with the first one, after each has passed its check."
-    n, (ours, *peers) = work["samples"], contestants
+    n, (ours, *peers), least = work["samples"], contestants, effort.epochs if work["part"] in ("batch", "growth") else 1
 
     def timed(turn: Callable[[], Any]) -> float:
         time.sleep(effort.pause)
@@ -532,12 +534,12 @@ def contest(
 
     say(f"{work['part']}: {work['workload']}")
     with _quiet():
-        _, our_times, our_seconds, _ = _turn(contestants[ours], n, probe, effort._replace(longest=math.inf, left_out=math.inf))
+        _, our_times, our_seconds, _ = _turn(contestants[ours], n, probe, effort._replace(longest=math.inf, left_out=math.inf), least)
     found, ours_all = [], [our_seconds / our_times]
     for name in peers:
         try:
             with _quiet():
-                rows, times, seconds, fixed = _turn(contestants[name], n, probe, effort)
+                rows, times, seconds, fixed = _turn(contestants[name], n, probe, effort, least)
                 rounds = effort.rounds if max(seconds, our_seconds) < 0.5 else effort.large_rounds
                 our_turn, their_turn = partial(contestants[ours][1], n, our_times), partial(contestants[name][1], rows, times)
                 turns = [(timed(our_turn) / our_times, _scaled(timed(their_turn), fixed, n, rows) / times) for _ in range(rounds)]

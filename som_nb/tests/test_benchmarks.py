@@ -330,9 +330,12 @@ def test_ratios_come_out_right(clock):
     found = {p["peer"]: p for p in row["peers"]}
     assert row["seconds"] == pytest.approx(1e-3) and row["gflops"] == pytest.approx(1.0) and row["passes"] >= 50
     assert {name: round(p["times"], 6) for name, p in found.items()} == {"alike": 1, "slow": 300, "slower": 21_000, "quick": 0.5}
-    assert {name: (p["timed_on"], p["rounds"]) for name, p in found.items()} == {"alike": (1000, 5), "slow": (1000, 5), "slower": (143, 3), "quick": (1000, 5)}
-    assert found["slower"]["seconds"] == pytest.approx(21) and found["slow"]["passes"] == 1 and found["quick"]["passes"] >= 100
+    assert {name: (p["timed_on"], p["rounds"]) for name, p in found.items()} == {"alike": (1000, 5), "slow": (1000, 3), "slower": (143, 3), "quick": (1000, 5)}
+    assert found["slower"]["seconds"] == pytest.approx(21) and found["slow"]["passes"] == 10 and found["quick"]["passes"] >= 100
     assert [s["peer"] for s in skipped] == ["slowest"] and "100 s" in skipped[0]["why"]
+    few = benchmarks.contest(work, {"som_nb": says(1e-3), "slow": says(2e-3)}, 100, effort, skipped, lambda line: None)
+    assert few["passes"] == 10 and few["peers"][0]["passes"] == 3 and few["peers"][0]["times"] == pytest.approx(2)  # 2 s each: not more than 6 s together
+    assert benchmarks.contest(work | {"part": "search"}, {"som_nb": says(1e-3)}, 100, effort, skipped, lambda line: None)["passes"] == 1
     table = benchmarks.peers_table({"rows": [row]}, "batch")
     assert "| 1 ms | 1 (1%) | 50 | 0.5 (0.5 to 0.5) | 1 (1 to 1) | 300 (300 to 300) | ~21,000 (21,000 to 21,000) |" in table
 
