@@ -9,8 +9,8 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES',
            'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS',
            'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest',
-           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'expect', 'rounded', 'spread', 'fma', 'pick',
-           'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
+           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'expect', 'fetch', 'rounded', 'spread', 'fma',
+           'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
            'add_to_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
            'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
            'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
@@ -270,6 +270,19 @@ def expect(typing, array, i):
         place = builder.bitcast(builder.gep(context.make_array(array)(context, builder, args[0]).data, [args[1]]), i8.as_pointer())
         fetch = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), [i8.as_pointer(), i32, i32, i32]), "llvm.prefetch.p0")
         builder.call(fetch, [place, i32(0), i32(2), i32(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), code
+
+
+@intrinsic
+def fetch(typing, array, i):
+    "Tell the processor that place `i` of an array will be read soon; there need be none."
+
+    def code(context, builder, signature, args):
+        i8, i32 = ir.IntType(8).as_pointer(), ir.IntType(32)
+        place = builder.bitcast(builder.gep(context.make_array(array)(context, builder, args[0]).data, [args[1]]), i8)
+        _call(builder, "llvm.prefetch.p0", ir.VoidType(), [place, i32(0), i32(2), i32(1)])
         return context.get_dummy_value()
 
     return types.void(array, types.intp), code
@@ -1130,6 +1143,7 @@ def center_rows(data, start, stop, book, halves, rows, squares):
             whole, (high, low, times) = n_features // PANEL * PANEL, halves
             for j in range(0, whole, PANEL):
                 expect(data, (stop + s) * n_features + j)
+                fetch(data, (stop + s) * n_features + j)
                 y = load(SAMPLES, data, (start + s) * n_features + j) - load(SAMPLES, high, j)
                 store(rows, s * length + j, (y - load(SAMPLES, low, j)) * load(SAMPLES, times, j))
         for j in range(whole, n_features):
@@ -1274,6 +1288,20 @@ def _coordinates(nodes: np.ndarray, basis: np.ndarray, stretch: float = 1.0) -> 
     return np.column_stack([b, stretch * np.sqrt(np.maximum(rest, 0))]).astype(np.float32)
 
 # %% ../nbs/07_compiled.ipynb #775dba15
+def _components(nodes: np.ndarray, n: int) -> np.ndarray:
+    "About so many principal components of centred nodes, one in each column, the first first; as float32 holds them."
+    basis = np.linalg.qr(nodes[:: max(1, len(nodes) // n)].T)[0]
+    basis = np.linalg.qr(nodes.T @ (nodes @ basis))[0]
+    b = nodes @ basis
+    basis = basis @ np.linalg.eigh(b.T @ b)[1][:, ::-1]
+    return basis.astype(np.float32).astype(np.float64)
+
+
+def _remainders(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
+    "Of what length the rows are without the first of their coordinates, without the first two, and so forth."
+    return np.sqrt(np.maximum(np.square(rows).sum(axis=1, keepdims=True) - np.square(coordinates).cumsum(axis=1), 0))
+
+
 def reduce_codebook(
     w: np.ndarray,  # nodes, `(n_nodes, n_features)`
     book: Codebook,  # the same, for `search`; euclidean
@@ -1287,33 +1315,25 @@ def reduce_codebook(
     allowance = (PAYS * SCORED * w.size - other) / (COMPARED * n_features)
     if allowance.max(initial=0) < 1 or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
-    every = -(-n_nodes // 300)  # of so many nodes one is tried out
-    x, nodes = _centred(data[:: -(-len(data) // 32)], book), _centred(w[::every], book)
     with np.errstate(all="ignore"), batched.one_thread():
-        some = nodes.astype(np.float32)
-        basis = np.linalg.qr(nodes[:: max(1, len(nodes) // most)].T)[0]
-        basis = np.linalg.qr(nodes.T @ (nodes @ basis))[0]
-        b = nodes @ basis
-        if not np.isfinite(b).all():
-            return None
-        turn = np.linalg.eigh(b.T @ b)[1][:, ::-1]
-        basis = (basis @ turn).astype(np.float32).astype(np.float64)
-        a, b = x @ basis, b @ turn
-        rho, sigma = (np.sqrt(np.maximum(np.square(v).sum(axis=1, keepdims=True) - np.square(c).cumsum(axis=1), 0)) for v, c in ((x, a), (nodes, b)))
-        scores, best = x.astype(np.float32) @ some.T, np.square(nodes).sum(axis=1) / 2
-        lowest = (scores - best).max(axis=1, keepdims=True) - 2 * _slack(basis) * np.sqrt(np.square(x).sum(axis=1, keepdims=True)) * book.reach
-        left = [every * (~(a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * sigma[:, r - 1] - best < lowest)).sum(axis=1).mean() for r in ranks]
-        which = int(np.argmax(allowance - left))
+        x, nodes = _centred(data[:: -(-len(data) // 32)], book), _centred(w, book)
+        some = nodes[:: -(-n_nodes // 300)]
+        basis = _components(some, most)
+        a, b = x @ basis, some @ basis
+        rho, sigma, half = _remainders(x, a), _remainders(some, b), np.square(some).sum(axis=1) / 2
+        lowest = (x @ some.T - half).max(axis=1) - 2 * _slack(basis) * np.linalg.norm(x, axis=1) * book.reach
+        bounds = (a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * sigma[:, r - 1] - half for r in ranks)
+        left = n_nodes * np.array([1 - (bound < lowest[:, None]).mean() for bound in bounds])
+        which = np.argmax(allowance - left)
         if not left[which] < allowance[which]:
             return None
         rank = int(ranks[which])
-        nodes = _centred(w, book)
         basis = np.ascontiguousarray(basis[:, :rank])
-        lengths = np.sqrt([np.square(v).sum(axis=1).max() for v in (a[:, :rank], b[:, :rank], rho[:, rank-1:rank], sigma[:, rank-1:rank])])
-        stretch = math.sqrt(lengths[2] / lengths[0] * lengths[1] / max(lengths[3], 1e-3 * lengths[1]))
+        samples, here = (np.linalg.norm(rest[:, rank - 1]) / np.linalg.norm(c[:, :rank]) for rest, c in ((rho, a), (sigma, b)))
+        stretch = float(np.clip(np.nan_to_num(np.sqrt(samples / here)), 1, 1000))  # so that remainders are about as long as coordinates
         b, slack = _coordinates(nodes, basis, stretch), _slack(basis)
     integers = to_integers(b.astype(np.float64)) if PAIRS else None
-    return Reduced(rank, _in_panels(basis), _in_tiles(b), _in_registers(nodes), stretch, slack, allowance[which], integers)
+    return Reduced(rank, _in_panels(basis), _in_tiles(b), _in_registers(nodes), stretch, slack, float(allowance[which]), integers)
 
 # %% ../nbs/07_compiled.ipynb #33cb709c
 @compile
