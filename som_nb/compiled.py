@@ -1503,7 +1503,7 @@ def searcher(
             way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), w, *some))
         else:
             way = partial(_search_wide, book, integers(), w)
-            if n_features >= MANY_FEATURES and len(data) >= 16 * ROWS and _quicker.get(w.shape, True):
+            if not PAIRS and n_features >= MANY_FEATURES and len(data) >= 16 * ROWS and _quicker.get(w.shape, True):
                 product = product or by_product(w, book)
                 way = _quicker_way(way, product, w.shape, data, indices, compared)
 

@@ -224,7 +224,7 @@ def test_searches_for_many_features_give_the_same_bits(case, which, monkeypatch)
             w, x = w.astype(rng.choice(["f4", "f8"])), x.astype(rng.choice(["f4", "f8"]))
         x = drop_some(rng, x, metric) if seed % 5 == 4 else x
         assert_same(result(compiled.find_bmus, x, w, 1, metric), result(lambda: find_bmus(x, w, metric=metric)))
-    assert len(ways) == 10
+    assert len(ways) == (0 if which == "integers" else 10)
 
 
 @pytest.mark.parametrize("case", cases)
