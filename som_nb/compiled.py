@@ -9,8 +9,8 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES',
            'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS',
            'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest',
-           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'expect', 'fetch', 'rounded', 'spread', 'fma',
-           'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
+           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick',
+           'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
            'add_to_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
            'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
            'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
@@ -259,20 +259,6 @@ def store(typing, array, i, value):
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), code
-
-
-@intrinsic
-def expect(typing, array, i):
-    "Let the processor fetch what stands at place `i` of an array, or would stand there."
-
-    def code(context, builder, signature, args):
-        i8, i32 = ir.IntType(8), ir.IntType(32)
-        place = builder.bitcast(builder.gep(context.make_array(array)(context, builder, args[0]).data, [args[1]]), i8.as_pointer())
-        fetch = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), [i8.as_pointer(), i32, i32, i32]), "llvm.prefetch.p0")
-        builder.call(fetch, [place, i32(0), i32(2), i32(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp), code
 
 
 @intrinsic
@@ -1142,7 +1128,6 @@ def center_rows(data, start, stop, book, halves, rows, squares):
         else:
             whole, (high, low, times) = n_features // PANEL * PANEL, halves
             for j in range(0, whole, PANEL):
-                expect(data, (stop + s) * n_features + j)
                 fetch(data, (stop + s) * n_features + j)
                 y = load(SAMPLES, data, (start + s) * n_features + j) - load(SAMPLES, high, j)
                 store(rows, s * length + j, (y - load(SAMPLES, low, j)) * load(SAMPLES, times, j))
