@@ -766,7 +766,8 @@ def measure_limits(
     side_by_side, near = X[compiled.serpentine(X)], compiled._near_desk(book)
     if compiled.near_pays(n, side * side, d):
         works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
-    threads, compiled.n_threads = compiled.n_threads, lambda: 1
+    threads, large = compiled.n_threads, compiled.LARGE
+    compiled.n_threads, compiled.LARGE = (lambda: 1), math.inf
     try:
         times: dict[str, list[float]] = {name: [] for name in works}
         for _ in range(rounds + 1):
@@ -776,7 +777,7 @@ def measure_limits(
                 times[name].append(_seconds(work))
         share = {"share": search_near() / (-(-n // compiled.PANEL) * -(-side * side // compiled.TILE))} if "near search" in works else {}
     finally:
-        compiled.n_threads = threads
+        compiled.n_threads, compiled.LARGE = threads, large
     took = {name: statistics.median(times[name][1:]) for name in works}
     took |= {name: took[name] / epochs for name in took if name in ("epoch", "near")}
     took["layout"] *= not kept  # then they stay as they are

@@ -1609,8 +1609,7 @@ def add_each(typing, a, b, c):
 def _mix(rows, table, t, t_step, values, v, v_step, mixed, m, m_step, n, length):
     "`n` results of so many numbers: of these rows of the values, each times its row of the table."
     zero = spread(COLUMNS, 0.0)
-    for strip in range(0, length, STRIP):
-        j = max(0, min(strip, length - STRIP))
+    for j in range((length - 1) // STRIP * STRIP, -1, -STRIP):
         for o in range(0, n, GROUP):
             each = (zero, zero, zero, zero)
             for i in rows:
@@ -1624,6 +1623,12 @@ def mix(
 ) -> np.ndarray:  # `(m, o)`
     "`batched.mix`, compiled."
     return _mixed(table, _with_room(values, values.shape[1]), values.shape[1])
+
+
+def _strips(length: int) -> list[tuple[int, int]]:
+    "Where columns begin, and how many, so that no lanes reach beyond the last one, if there are as many columns."
+    whole = length // STRIP * STRIP or length
+    return [(0, whole), (length - STRIP, STRIP)][: 1 + (whole < length)]
 
 
 def _with_room(rows: np.ndarray, n: int) -> np.ndarray:
@@ -1649,7 +1654,8 @@ def _mixed(table: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:
 
     def part(a: int, b: int) -> None:
         a = max(0, min(a, length - STRIP))
-        _mix(rows, columns, 0, columns.shape[1], values, a, values.shape[1], mixed, a, mixed.shape[1], n, b - a)
+        for j, m in _strips(b - a):
+            _mix(rows, columns, 0, columns.shape[1], values, a + j, values.shape[1], mixed, a + j, mixed.shape[1], n, m)
 
     in_threads(part, length, 4 * columns.size, STRIP)  # in float64 and rounded twice, a multiplication counts for four
     return mixed[:n, :length]
@@ -1671,7 +1677,8 @@ def smooth(
 
     def part(a: int, b: int) -> None:
         for x in range(a, b):
-            _mix(rows, columns, 0, columns.shape[1], flat, x * height * n, n, smoothed, x * smoothed.shape[1], n, height, n)
+            for j, m in _strips(n):
+                _mix(rows, columns, 0, columns.shape[1], flat, x * height * n + j, n, smoothed, x * smoothed.shape[1] + j, n, height, m)
 
     in_threads(part, width, 4 * columns.size * n)
     return _mixed(pulls[abs(x[:, None] - x), 0], smoothed, height * n).reshape(values.shape)
