@@ -767,7 +767,7 @@ def measure_limits(
     if compiled.near_pays(n, side * side, d):
         works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
     threads, large = compiled.n_threads, compiled.LARGE
-    compiled.n_threads, compiled.LARGE = (lambda: 1), math.inf
+    compiled.n_threads, compiled.LARGE = (lambda: 1), 2**62
     try:
         times: dict[str, list[float]] = {name: [] for name in works}
         for _ in range(rounds + 1):
