@@ -27,8 +27,9 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_what_follows_comes_in_order',
-           'test_errors_of_a_thread_are_raised', 'test_threads_change_no_bit', 'epochs_alone',
-           'test_helpers_change_no_bit', 'test_trainings_side_by_side', 'test_arrays_of_other_kinds_are_trained_on',
+           'test_errors_of_a_thread_are_raised', 'test_threads_change_no_bit',
+           'test_what_is_found_late_is_added_in_its_place', 'epochs_alone', 'test_helpers_change_no_bit',
+           'test_trainings_side_by_side', 'test_arrays_of_other_kinds_are_trained_on',
            'test_no_more_threads_than_a_container_may_use', 'started', 'ended', 'test_search_in_a_forked_process',
            'widths', 'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
            'test_small_first_trainings_are_not_compiled', 'test_patience_ends', 'test_no_cache_folder_is_no_error',
@@ -901,6 +902,23 @@ def test_threads_change_no_bit(threads, monkeypatch):
         assert_same(batch_epoch(*args, compiled_engine), batch_epoch(*args, numpy_engine))
 
 
+@pytest.mark.parametrize("where", [0, 150, 332])
+def test_what_is_found_late_is_added_in_its_place(where, monkeypatch):
+    "A sample whose winner is found after all others, by another search; those behind it wait for it."
+    monkeypatch.setattr(compiled, "n_threads", lambda: 3)
+    monkeypatch.setattr(compiled, "WORTH", 64)
+    monkeypatch.setattr(compiled, "_pool", ThreadPoolExecutor(3))
+    rng = np.random.default_rng(11)
+    w, x = rng.random((2, 2, 5)), rng.random((333, 5))
+    x[where, 2] = np.nan
+    assert_same(batch_epoch(w, [x], 1.0, engine=compiled_engine), batch_epoch(w, [x], 1.0, engine=numpy_engine))
+    added = []
+    compiled.searcher(w)(x, then=lambda start, stop, indices: added.append((start, stop, indices.copy())))
+    begins, ends, parts = zip(*added)
+    assert begins[0] == 0 and ends == (*begins[1:], 333) and len(added) > 1 - (where == 0)
+    np.testing.assert_array_equal(np.concatenate(parts), find_bmus(x, w)[0])
+
+
 def epochs_alone(data, grid, weights, radii, s=None):
     means = []
     for radius in radii:
@@ -1297,6 +1315,8 @@ def test_any_basis_is_exact():
     Q = np.linalg.qr(r.standard_normal((160, 20)))[0]
     for distort in (Q, 1.3 * Q, 0.5 * Q, Q + 0.1 * r.standard_normal(Q.shape), np.repeat(Q[:, :1], 20, axis=1), 0 * Q):
         check(X, W, Q=distort)
+    X = (W[r.integers(0, 90, 2000)] + W[r.integers(0, 90, 2000)]) / 2 + 0.02 * r.standard_normal((2000, 160))
+    check(X, W, Q=1.001 * directions(W, pack_nodes(W, PLAIN), r, 20))  # sees a little too much of what samples and nodes share
 
 # %% ../../nbs/tests/07_compiled.ipynb #ac7e236e
 @numba.njit
