@@ -5,18 +5,18 @@
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
            'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'RANK', 'ADDED', 'LARGE',
-           'COMPARED', 'PROJECTED', 'SCORED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH',
-           'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES',
-           'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS',
-           'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest',
-           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick',
-           'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
-           'add_to_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
-           'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
-           'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
-           'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of',
-           'by_product', 'Reduced', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
-           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
+           'COMPARED', 'PROJECTED', 'SCORED', 'HOPELESS', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
+           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER',
+           'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
+           'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine',
+           'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread',
+           'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each',
+           'store_each', 'add_to_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
+           'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
+           'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
+           'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
+           'integers_of', 'by_product', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
+           'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
            'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
            'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher',
            'pays']
@@ -1232,10 +1232,11 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
 # %% ../nbs/07_compiled.ipynb #899160d5
 RANK = 64  # how many principal components at most; whole panels
 ADDED = 32  # products that are added up before their sum is added to the others
-LARGE = 2**31  # multiplications after which it is asked whether pruning pays
+LARGE = 2**32  # multiplications after which it is asked whether pruning pays
 COMPARED = 8  # time for one number of a node that is compared, in multiplications of float32
 PROJECTED = 1.4  # time for one product of a projection
 SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
+HOPELESS = 0.6  # share of the nodes left by 16 components, from which on more are not asked
 PAYS = 0.8  # share of the time of `search_wide` up to which pruning is chosen
 
 
@@ -1282,9 +1283,27 @@ def _components(nodes: np.ndarray, n: int) -> np.ndarray:
     return basis.astype(np.float32).astype(np.float64)
 
 
-def _remainders(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
-    "Of what length the rows are without the first of their coordinates, without the first two, and so forth."
-    return np.sqrt(np.maximum(np.square(rows).sum(axis=1, keepdims=True) - np.square(coordinates).cumsum(axis=1), 0))
+class Trial(NamedTuple):
+    "What some samples and nodes say about components."
+
+    basis: np.ndarray  # the components, one in each column
+    left: np.ndarray  # the share of the nodes that the bounds leave, for each number of components asked for
+    stretch: np.ndarray  # how many times as long remainders of samples are beside their coordinates than those of nodes; for each number
+
+
+def _try(x: np.ndarray, nodes: np.ndarray, reach: float, ranks: np.ndarray) -> Trial:
+    basis = _components(nodes, ranks[-1])
+    a, b = x @ basis, nodes @ basis
+    squares, half = np.square(x).sum(axis=1), np.square(nodes).sum(axis=1) / 2
+    rho, sigma = (np.sqrt(np.maximum(s[:, None] - np.square(c).cumsum(axis=1), 0)) for s, c in ((squares, a), (2 * half, b)))
+    lowest = (x @ nodes.T - half).max(axis=1) - 2 * _slack(basis) * np.sqrt(squares) * reach
+    left, stretch = np.empty(len(ranks)), np.empty(len(ranks))
+    for i, r in enumerate(ranks):
+        bound = a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * sigma[:, r - 1] - half
+        left[i] = 1 - (bound < lowest[:, None]).mean()
+        samples, here = (np.linalg.norm(rest[:, r - 1]) / np.linalg.norm(c[:, :r]) for rest, c in ((rho, a), (sigma, b)))
+        stretch[i] = samples / here
+    return Trial(basis, left, stretch)
 
 
 def reduce_codebook(
@@ -1301,21 +1320,17 @@ def reduce_codebook(
     if allowance.max(initial=0) < 1 or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
     with np.errstate(all="ignore"), batched.one_thread():
-        x, nodes = _centred(data[:: -(-len(data) // 32)], book), _centred(w, book)
-        some = nodes[:: -(-n_nodes // 300)]
-        basis = _components(some, most)
-        a, b = x @ basis, some @ basis
-        rho, sigma, half = _remainders(x, a), _remainders(some, b), np.square(some).sum(axis=1) / 2
-        lowest = (x @ some.T - half).max(axis=1) - 2 * _slack(basis) * np.linalg.norm(x, axis=1) * book.reach
-        bounds = (a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * sigma[:, r - 1] - half for r in ranks)
-        left = n_nodes * np.array([1 - (bound < lowest[:, None]).mean() for bound in bounds])
-        which = np.argmax(allowance - left)
-        if not left[which] < allowance[which]:
+        x, reach = _centred(data[:: -(-len(data) // 32)], book), book.reach[0]
+        if not _try(x, _centred(w[:: -(-n_nodes // 64)], book), reach, ranks[:4][-1:]).left[0] < HOPELESS:
+            return None
+        nodes = _centred(w, book)
+        trial = _try(x, nodes[:: -(-n_nodes // 300)], reach, ranks)
+        which = np.argmax(allowance - n_nodes * trial.left)
+        if not n_nodes * trial.left[which] < allowance[which]:
             return None
         rank = int(ranks[which])
-        basis = np.ascontiguousarray(basis[:, :rank])
-        samples, here = (np.linalg.norm(rest[:, rank - 1]) / np.linalg.norm(c[:, :rank]) for rest, c in ((rho, a), (sigma, b)))
-        stretch = float(np.clip(np.nan_to_num(np.sqrt(samples / here)), 1, 1000))  # so that remainders are about as long as coordinates
+        basis = np.ascontiguousarray(trial.basis[:, :rank])
+        stretch = float(np.clip(np.nan_to_num(np.sqrt(trial.stretch[which])), 1, 1000))  # so that remainders are about as long as coordinates
         b, slack = _coordinates(nodes, basis, stretch), _slack(basis)
     integers = to_integers(b.astype(np.float64)) if PAIRS else None
     return Reduced(rank, _in_panels(basis), _in_tiles(b), _in_registers(nodes), stretch, slack, float(allowance[which]), integers)
