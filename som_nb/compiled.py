@@ -4,19 +4,21 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
-           'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'RANK', 'ADDED', 'LARGE',
-           'COMPARED', 'PROJECTED', 'SCORED', 'HOPELESS', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
-           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER',
-           'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
-           'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine',
-           'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread',
-           'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each',
-           'store_each', 'add_to_each', 'largest_of', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
-           'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
-           'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
-           'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
-           'integers_of', 'by_product', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher',
-           'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
+           'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS', 'ONES',
+           'EIGHT', 'RANK', 'ADDED', 'LARGE', 'COMPARED', 'CHOSEN', 'PROJECTED', 'SCORED', 'IN_BYTES', 'STORED', 'OFF',
+           'HOPELESS', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH',
+           'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN',
+           'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS',
+           'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner',
+           'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching',
+           'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of',
+           'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples', 'bound_of',
+           'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'turned', 'apart',
+           'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples',
+           'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product',
+           'Octets', 'to_bytes', 'in_fours', 'load_each', 'align_stack', 'add_bytes_each', 'byte_samples',
+           'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
+           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
            'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
            'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher',
            'pays']
@@ -220,10 +222,14 @@ def _call(builder: Any, name: str, result: Any, args: Any, **options: Any) -> An
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args, **options)
 
 
+def _chosen(builder: Any, a: Any, b: Any, places: Sequence[int]) -> Any:
+    "A vector of what stands in these places, `b` counted on from `a`."
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places)))
+
+
 def _spread(builder: Any, lanes: Any, number: Any) -> Any:
-    i32 = ir.IntType(32)
-    one = builder.insert_element(ir.Constant(lanes.vector, ir.Undefined), number, i32(0))
-    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(i32, lanes.count), [0] * lanes.count))
+    one = builder.insert_element(ir.Constant(lanes.vector, ir.Undefined), number, ir.IntType(32)(0))
+    return _chosen(builder, one, one, [0] * lanes.count)
 
 
 def _place(context: Any, builder: Any, kind: Any, array: Any, i: Any, vector: Any) -> Any:
@@ -905,7 +911,7 @@ def turned(typing, each):
             for q in range(n):
                 if not q & step:
                     both = rows[q], rows[q + step]
-                    rows[q], rows[q + step] = (builder.shuffle_vector(*both, ir.Constant(ir.VectorType(ir.IntType(32), n), m)) for m in (near, far))
+                    rows[q], rows[q + step] = (_chosen(builder, *both, places) for places in (near, far))
             step *= 2
         return cgutils.pack_array(builder, rows)
 
@@ -1005,7 +1011,7 @@ def add_products_each(typing, a, b, c):
         def added(*lanes: Any) -> Any:  # which LLVM makes one instruction, or two
             x, y = (builder.sext(builder.bitcast(v, pairs), numbers) for v in lanes[:2])
             product = builder.mul(x, y)
-            first, second = (builder.shuffle_vector(product, product, ir.Constant(sums, list(range(k, 2 * n, 2)))) for k in (0, 1))
+            first, second = (_chosen(builder, product, product, range(k, 2 * n, 2)) for k in (0, 1))
             return builder.bitcast(builder.add(builder.bitcast(lanes[2], sums), builder.add(first, second)), a.vector)
 
         both = zip(cgutils.unpack_tuple(builder, args[1]), cgutils.unpack_tuple(builder, args[2]))
@@ -1230,35 +1236,191 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
     return product if _quicker[size] else kernel
 
 # %% ../nbs/07_compiled.ipynb #899160d5
-RANK = 64  # how many principal components at most; whole panels
-ADDED = 32  # products that are added up before their sum is added to the others
-LARGE = 2**32  # multiplications after which it is asked whether pruning pays
-COMPARED = 8  # time for one number of a node that is compared, in multiplications of float32
-PROJECTED = 1.4  # time for one product of a projection
-SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
-HOPELESS = 0.6  # share of the nodes left by 16 components, from which on more are not asked
-PAYS = 0.8  # share of the time of `search_wide` up to which pruning is chosen
+BYTES = PAIRS and REGISTER == 32  # whether there are such instructions; the processors with wider registers have better ones for pairs
+SHIFT, WORDS = 64, 8  # what makes the numbers of a sample positive; words of four that are added up in 16 bits
+ONES = np.uint32(2**16 + 1).view(np.float32)  # two integers of 16 bits, each 1
+EIGHT = Lanes(types.float32, 8)
 
 
-class Reduced(NamedTuple):
-    "A codebook in its principal components."
-
-    rank: int  # how many components
-    basis: np.ndarray  # the components, float32: a panel of them after the other, feature by feature; filled up with zeros
-    tiles: np.ndarray  # coordinates and remainder of each node, in tiles, float32
-    rows: np.ndarray  # the centred nodes, float32, filled up with zeros to whole registers
-    stretch: float  # what remainders of nodes are multiplied with, and those of samples divided by
-    slack: float  # how far a product may be off, relative to the lengths
-    allowance: float  # nodes compared for each sample, up to which this is quicker than `search_wide`
-    integers: Integers | None  # `tiles` in integers, where the processor is quicker with them
-
-
-def _in_panels(basis: np.ndarray) -> np.ndarray:
-    return _in_registers(basis, PANEL).reshape(len(basis), -1, PANEL).swapaxes(0, 1).ravel()
+def _aligned(n: int, number: Any = np.float64) -> np.ndarray:
+    "Zeros, `n` of them, that begin with a line of the cache: what crosses one is slow."
+    room = np.zeros(n * np.dtype(number).itemsize + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    return room[start : len(room) - 64 + start].view(number)
 
 
 def _in_registers(rows: np.ndarray, size: int = 2 * PANEL) -> np.ndarray:
-    return np.pad(rows.astype(np.float32), ((0, 0), (0, -rows.shape[1] % size)))
+    length = -(-rows.shape[1] // size) * size
+    filled = _aligned(len(rows) * length, np.float32).reshape(len(rows), length)
+    filled[:, : rows.shape[1]] = rows
+    return filled
+
+
+class Octets(NamedTuple):
+    "What components don't see of nodes, in bytes."
+
+    tiles: np.ndarray  # four features in the bits of each float32; before every `WORDS` of them what their sums begin with
+    size: float  # what 1 stands for
+
+
+def to_bytes(
+    rows: np.ndarray,  # centred nodes, or what is left of them, `(n_nodes, n_features)`
+) -> tuple[Octets, np.ndarray]:
+    "The nodes for `best_of_bytes`, and how far each is from its bytes."
+    n, n_words, rows = len(rows), -(-rows.shape[1] // 4), _in_registers(rows, 4 * WORDS)
+    halves = np.tile(np.repeat(np.eye(2, dtype=np.float32), 2, axis=0), (WORDS, 1))  # which features are added up
+    lengths = np.abs(rows)
+    size = max(lengths.max() / 127, (lengths.reshape(-1, len(halves)) @ halves).max() / (32767 // (SHIFT - 1) - WORDS), np.float32(2.0**-100))
+    rows /= size
+    whole = np.rint(rows, out=lengths)
+    rows -= whole
+    begin = (-SHIFT * (whole.reshape(-1, len(halves)) @ halves)).astype(np.int32).astype(np.int16)  # may overflow, as may the sums
+    words = [a.reshape(n, -1, m).view(np.float32) for a, m in ((begin, 2), (whole.astype(np.int8), 4 * WORDS))]
+    tiles = _in_tiles(np.concatenate(words, axis=2).reshape(n, -1)[:, : n_words - n_words // -WORDS])
+    return Octets(tiles, float(size)), 1.01 * float(size) * np.sqrt(np.einsum("nj,nj->n", rows, rows))
+
+
+@intrinsic
+def in_fours(typing, a, b, c, d):
+    "Whole numbers as bytes, four in the bits of each lane, in the order in which they come."
+
+    def code(context, builder, signature, args):
+        n = a.count
+        first, second = (_chosen(builder, args[k], args[k + 1], range(2 * n)) for k in (0, 2))
+        whole = builder.fptosi(_chosen(builder, first, second, range(4 * n)), ir.VectorType(ir.IntType(32), 4 * n))
+        return builder.bitcast(builder.trunc(whole, ir.VectorType(ir.IntType(8), 4 * n)), a.vector)
+
+    return a(a, a, a, a), code
+
+
+@intrinsic(prefer_literal=True)
+def load_each(typing, lanes, array, i, step, n):
+    "`load` from `i`, `i + step`, … of an array, `n` times."
+    lanes, many = lanes.instance_type, n.literal_value
+
+    def code(context, builder, signature, args):
+        (_, array, place, step, _), each = args, []
+        for _ in range(many):
+            each.append(builder.load(_place(context, builder, signature.args[1], array, place, lanes.vector)))
+            each[-1].align = 4
+            place = builder.add(place, step)
+        return cgutils.pack_array(builder, each)
+
+    return types.UniTuple(lanes, many)(types.TypeRef(lanes), array, types.intp, types.intp, n), code
+
+
+@intrinsic
+def align_stack(typing):
+    "Let numbers that find no free register wait on the stack at places of whole registers: LLVM sees to it where something else must lie so."
+
+    def code(context, builder, signature, args):
+        place = cgutils.alloca_once(builder, ir.IntType(8))
+        place.align = REGISTER
+        builder.asm(ir.FunctionType(ir.VoidType(), [place.type]), "", "r", [place], True)
+        return context.get_dummy_value()
+
+    return types.void(), code
+
+
+@intrinsic
+def add_bytes_each(typing, a, b, c):
+    "To the integers of 16 bits in `c` what the pairs of bytes in `a`, which are positive, and in each of `b` are, multiplied and added up."
+
+    def code(context, builder, signature, args):
+        octets, sums = ir.VectorType(ir.IntType(8), 32), ir.VectorType(ir.IntType(16), 16)  # one register
+
+        def registers(lanes: Any, kind: Any) -> list[Any]:
+            n = a.count // 8 * kind.count
+            lanes = builder.bitcast(lanes, ir.VectorType(kind.element, n))
+            return [_chosen(builder, lanes, lanes, range(k, k + kind.count)) for k in range(0, n, kind.count)]
+
+        def added(x: Any, y: Any, z: Any) -> Any:
+            three = zip(registers(x, octets), registers(y, octets), registers(z, sums))
+            low, high = (builder.add(_call(builder, "llvm.x86.avx2.pmadd.ub.sw", sums, [p, q]), r) for p, q, r in three)
+            return builder.bitcast(_chosen(builder, low, high, range(32)), a.vector)
+
+        both = zip(cgutils.unpack_tuple(builder, args[1]), cgutils.unpack_tuple(builder, args[2]))
+        return cgutils.pack_array(builder, [added(args[0], x, y) for x, y in both])
+
+    return c(a, b, c), code
+
+
+@inside
+def byte_samples(rows, n, words, panels, aside):
+    """Make a panel of bytes of `n` centred samples, one below the other, first in `words` and then side by side.
+
+    What 1 stands for goes into `aside`, then by how much samples are off."""
+    length, n_words = rows.shape[1], rows.shape[1] // 4
+    zero, shift, smallest = spread(EIGHT, np.float32(0)), spread(EIGHT, np.float32(SHIFT)), spread(EIGHT, np.float32(1 - SHIFT))
+    for s in range(n):
+        high, low, off = zero, zero, zero
+        for j in range(s * length, (s + 1) * length, 16):
+            x, y = load(EIGHT, rows, j), load(EIGHT, rows, j + 8)
+            high, low = larger(larger(x, y), high), larger(larger(zero - x, zero - y), low)
+        factor = np.float32(SHIFT - 1) / max(-least(zero - larger(high, low)), np.float32(2.0**-100))
+        times = spread(EIGHT, factor)
+        for j in range(0, length, 32):
+            a, b, c, d = load_each(EIGHT, rows, s * length + j, 8, 4)
+            a, b, c, d = larger(a * times, smallest), larger(b * times, smallest), larger(c * times, smallest), larger(d * times, smallest)
+            p, q, x, y = to_whole(a), to_whole(b), to_whole(c), to_whole(d)
+            off = off + fma(a - p, a - p, (b - q) * (b - q)) + fma(c - x, c - x, (d - y) * (d - y))
+            store(words, s * n_words + j // 4, in_fours(p + shift, q + shift, x + shift, y + shift))
+        aside[s], aside[PANEL + s] = 1 / factor, math.sqrt(sum_of(off)) / factor
+    for s in range(0, PANEL, 8):
+        for j in range(0, n_words, 8):
+            store_each(panels, j * PANEL + s, PANEL, turned(load_each(EIGHT, words, s * n_words + j, n_words, 8)))
+
+
+@inner
+def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, best, scores):
+    "`best_of_integers` for bytes and the terms of `scores_of_tile`."
+    zero, ones, overall, w = spread(SAMPLES, np.float32(0)), spread(SAMPLES, ONES), spread(SAMPLES, np.float32(-np.inf)), 0
+    align_stack()
+    for j in range(len(bias) // TILE):
+        total = zero, zero, zero, zero, zero, zero
+        for start in range(0, n_words, WORDS):
+            each = spread_each(SAMPLES, octets.tiles, w, 1, TILE)
+            w += TILE
+            for d in range(start, min(start + WORDS, n_words)):
+                each = add_bytes_each(load(SAMPLES, panels, d * PANEL), spread_each(SAMPLES, octets.tiles, w, 1, TILE), each)
+                w += TILE
+            total = add_products_each(ones, each, total)
+        each = fma_each(size, as_numbers(total), scores_of_tile(terms, 0, tiles, bias, n_terms, j))
+        score = largest_of(each)
+        overall = larger(score, overall)
+        store(best, j * PANEL, score)
+        store_each(scores, j * TILE * PANEL, PANEL, each)
+    return overall
+
+# %% ../nbs/07_compiled.ipynb #775dba15
+RANK = 32 if BYTES else 64  # how many principal components at most; whole panels
+ADDED = 32  # products that are added up before their sum is added to the others
+LARGE = 2**32  # multiplications after which it is asked whether pruning pays
+COMPARED, CHOSEN = 7, 160  # time for one number of a node that is compared, in multiplications of float32; numbers that it takes as long to choose it
+PROJECTED = 1.4  # time for one product of a projection
+SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
+IN_BYTES, STORED = 0.39, 6  # the same in bytes; time for one score beside its numbers
+OFF = 0.0125  # about how far nodes are from their bytes, in lengths of the longest
+HOPELESS = 0.6  # share of the nodes left by 16 components, from which on more are not asked
+PAYS = 0.95  # share of the time of `search_wide` up to which pruning is chosen
+
+
+class Reduced(NamedTuple):
+    "A codebook in its principal components, and what they don't see of it."
+
+    rank: int  # how many components
+    basis: np.ndarray  # the components, float32: a panel of them after the other, feature by feature; filled up with zeros
+    tiles: np.ndarray  # coordinates and remainder of each node, in tiles, float32; with bytes how far these are off, and the most that they stand for
+    rows: np.ndarray  # the centred nodes, float32, filled up with zeros to whole registers
+    stretch: float  # what remainders of nodes are multiplied with, and those of samples divided by; 0 with bytes
+    slack: float  # how far a product may be off, relative to the lengths
+    allowance: float  # nodes compared for each sample, up to which this is quicker than `search_wide`
+    integers: Integers | None  # `tiles` in integers, where the processor is quicker with them
+    octets: Octets | None  # remainders of nodes in bytes, where it is worth more to know them than their lengths
+
+
+def _in_panels(basis: np.ndarray) -> np.ndarray:
+    return _in_registers(basis, PANEL).reshape(len(basis), -(-basis.shape[1] // PANEL), PANEL).swapaxes(0, 1).ravel()
 
 
 def _slack(basis: np.ndarray) -> float:
@@ -1273,36 +1435,53 @@ def _coordinates(nodes: np.ndarray, basis: np.ndarray, stretch: float = 1.0) -> 
     rest = (1 + len(basis) * 2.0**-50) * squares + np.einsum("nj,nj->n", b, b @ (basis.T @ basis) - 2 * a)
     return np.column_stack([b, stretch * np.sqrt(np.maximum(rest, 0))]).astype(np.float32)
 
-# %% ../nbs/07_compiled.ipynb #775dba15
-def _components(nodes: np.ndarray, n: int) -> np.ndarray:
-    "About so many principal components of centred nodes, one in each column, the first first; as float32 holds them."
+# %% ../nbs/07_compiled.ipynb #7d291d9e
+def _components(nodes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    "About so many principal components of centred nodes, one in each column, the first first, as float32 holds them; and the nodes' coordinates."
     basis = np.linalg.qr(nodes[:: max(1, len(nodes) // n)].T)[0]
     basis = np.linalg.qr(nodes.T @ (nodes @ basis))[0]
     b = nodes @ basis
-    basis = basis @ np.linalg.eigh(b.T @ b)[1][:, ::-1]
-    return basis.astype(np.float32).astype(np.float64)
+    turn = np.linalg.eigh(b.T @ b)[1][:, ::-1]
+    return (basis @ turn).astype(np.float32).astype(np.float64), b @ turn
+
+
+def _reduced(nodes: np.ndarray, basis: np.ndarray, stretch: float, allowance: float) -> Reduced:
+    integers = octets = None
+    if stretch:
+        b = _coordinates(nodes, basis, stretch)
+        integers = to_integers(b.astype(np.float64)) if PAIRS else None
+    else:
+        b = (nodes @ basis).astype(np.float32).astype(np.float64)
+        rest = nodes - b @ basis.T if b.size else nodes
+        octets, off = to_bytes(rest)
+        b = np.column_stack([b, off, np.sqrt(np.einsum("nj,nj->n", rest, rest)) + off]).astype(np.float32)
+    return Reduced(basis.shape[1], _in_panels(basis), _in_tiles(b), _in_registers(nodes), stretch, _slack(basis), allowance, integers, octets)
 
 
 class Trial(NamedTuple):
     "What some samples and nodes say about components."
 
     basis: np.ndarray  # the components, one in each column
-    left: np.ndarray  # the share of the nodes that the bounds leave, for each number of components asked for
+    left: np.ndarray  # the share of the nodes that the bounds leave, for each number of components asked for; in the second row with bytes
     stretch: np.ndarray  # how many times as long remainders of samples are beside their coordinates than those of nodes; for each number
 
 
-def _try(x: np.ndarray, nodes: np.ndarray, reach: float, ranks: np.ndarray) -> Trial:
-    basis = _components(nodes, ranks[-1])
-    a, b = x @ basis, nodes @ basis
+def _try(x: np.ndarray, highest: np.ndarray, nodes: np.ndarray, reach: float, ranks: np.ndarray) -> Trial:
+    basis, b = _components(nodes, ranks[-1])
+    a = x @ basis
     squares, half = np.square(x).sum(axis=1), np.square(nodes).sum(axis=1) / 2
     rho, sigma = (np.sqrt(np.maximum(s[:, None] - np.square(c).cumsum(axis=1), 0)) for s, c in ((squares, a), (2 * half, b)))
-    lowest = (x @ nodes.T - half).max(axis=1) - 2 * _slack(basis) * np.sqrt(squares) * reach
-    left, stretch = np.empty(len(ranks)), np.empty(len(ranks))
+    lengths, scores = np.sqrt(squares)[:, None], x @ nodes.T - half
+    lowest = highest[:, None] - 2 * _slack(basis) * reach * lengths
+    off = math.sqrt(x.shape[1] / 12) / (SHIFT - 1) * np.abs(x).max(axis=1, keepdims=True)  # how far samples are from their bytes
+    left, stretch = np.ones((2, len(ranks))), np.ones(len(ranks))
     for i, r in enumerate(ranks):
-        bound = a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * sigma[:, r - 1] - half
-        left[i] = 1 - (bound < lowest[:, None]).mean()
-        samples, here = (np.linalg.norm(rest[:, r - 1]) / np.linalg.norm(c[:, :r]) for rest, c in ((rho, a), (sigma, b)))
-        stretch[i] = samples / here
+        rest = sigma[:, r - 1] if r else np.sqrt(2 * half)
+        left[1, i] = 1 - (scores + off * rest + OFF * rest.max() * lengths < lowest).mean()
+        if r:
+            bound = a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * rest - half
+            left[0, i] = 1 - (bound < lowest).mean()
+            stretch[i] = np.linalg.norm(rho[:, r - 1]) / np.linalg.norm(a[:, :r]) * np.linalg.norm(b[:, :r]) / np.linalg.norm(rest)
     return Trial(basis, left, stretch)
 
 
@@ -1313,27 +1492,26 @@ def reduce_codebook(
 ) -> Reduced | None:
     "`w` in its principal components, or None where `search_wide` is quicker."
     n_nodes, n_features = w.shape
-    most = min(RANK, max(PANEL, n_nodes // 12), n_features // 2)
-    ranks = np.arange(4, most + 1, 4)
-    other = PROJECTED * -(-ranks // PANEL) * PANEL * n_features + SCORED * (ranks + 1) * n_nodes  # what it takes beside comparing
-    allowance = (PAYS * SCORED * w.size - other) / (COMPARED * n_features)
-    if allowance.max(initial=0) < 1 or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
+    ranks = np.arange(0, min(RANK, max(PANEL, n_nodes // 12), n_features // 2) + 1, 8)
+    other = PROJECTED * -(-ranks // PANEL) * PANEL * n_features + STORED * n_nodes  # what it takes beside comparing
+    others = np.array([other + SCORED * (ranks + 1) * n_nodes, other + (ranks + 2) * n_nodes + IN_BYTES * w.size])[: 1 + BYTES]
+    each, whole = COMPARED * (n_features + CHOSEN), SCORED * w.size
+    allowance, least_gain = (whole - others) / each, (1 - PAYS) * whole / each
+    if allowance.max() < 1 + least_gain or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
     with np.errstate(all="ignore"), batched.one_thread():
-        x, reach = _centred(data[:: -(-len(data) // 32)], book), book.reach[0]
-        if not _try(x, _centred(w[:: -(-n_nodes // 64)], book), reach, ranks[:4][-1:]).left[0] < HOPELESS:
+        x, nodes, reach = _centred(data[:: -(-len(data) // 32)], book), _centred(w, book), book.reach[0]
+        highest = (x @ nodes.T + book.bias[:n_nodes]).max(axis=1)
+        if not BYTES and not _try(x, highest, nodes[:: -(-n_nodes // 64)], reach, ranks[:3]).left[0, -1] < HOPELESS:
             return None
-        nodes = _centred(w, book)
-        trial = _try(x, nodes[:: -(-n_nodes // 300)], reach, ranks)
-        which = np.argmax(allowance - n_nodes * trial.left)
-        if not n_nodes * trial.left[which] < allowance[which]:
+        trial = _try(x, highest, nodes[:: -(-n_nodes // 300)], reach, ranks)
+        gain = allowance - n_nodes * trial.left[: 1 + BYTES]
+        way, which = np.unravel_index(np.argmax(gain), gain.shape)
+        if not gain[way, which] > least_gain:
             return None
-        rank = int(ranks[which])
-        basis = np.ascontiguousarray(trial.basis[:, :rank])
-        stretch = float(np.clip(np.nan_to_num(np.sqrt(trial.stretch[which])), 1, 1000))  # so that remainders are about as long as coordinates
-        b, slack = _coordinates(nodes, basis, stretch), _slack(basis)
-    integers = to_integers(b.astype(np.float64)) if PAIRS else None
-    return Reduced(rank, _in_panels(basis), _in_tiles(b), _in_registers(nodes), stretch, slack, float(allowance[which]), integers)
+        basis = np.ascontiguousarray(trial.basis[:, : ranks[which]])
+        stretch = np.clip(np.nan_to_num(np.sqrt(trial.stretch[which])), 1, 1000)  # so that remainders are about as long as coordinates
+        return _reduced(nodes, basis, 0.0 if way else float(stretch), float(allowance[way, which]))
 
 # %% ../nbs/07_compiled.ipynb #33cb709c
 @compile
@@ -1362,20 +1540,23 @@ def _product(rows, s, nodes, node):
 
 
 @compile
-def search_pruned(data, book, few, integers, halves, w, room, some, indices, compared):
+def search_pruned(data, book, few, integers, octets, halves, w, room, some, indices, compared):
     """`search_wide`, by a bound for each node.
 
-    `integers` are those of `few`: apart, since numba leaves out what is not needed only where an argument itself is None. Gives the number of samples
-    that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
+    `integers` and `octets` are those of `few`: apart, since numba leaves out what is not needed only where an argument itself is None. Gives the
+    number of samples that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
     n_tiles, n_compared, n_features, rank, reach = len(book.bias) // TILE, 0, data.shape[1], few.rank, 1.01 * book.reach[0]
     single, double = (n_features / PANEL + 32) * 2.0**-24, (n_features + 8) * 2.0**-52
-    ((centred, coordinates, terms, best, scores, limit, aside), (squares, error, within, highest)), (rows, nodes, found) = room, some
+    ((centred, coordinates, words, panel, terms, best, scores, limit, aside), (squares, error, within, highest)), (rows, nodes, found) = room, some
     for i in range(0, len(data), PANEL):
         if n_compared > few.allowance * (i + 4 * PANEL):
             return i
         n, asked, n_some, n_left = min(PANEL, len(data) - i), 0, 0, 0
         center_rows(data, i, i + n, book, halves, centred, squares)
-        project(centred, n, few.basis, coordinates)
+        if rank:
+            project(centred, n, few.basis, coordinates)
+        if octets is not None:
+            byte_samples(centred, n, words, panel, aside)
         for s in range(n):
             if squares[s] < 2.0**100:
                 asked |= 1 << s
@@ -1384,11 +1565,18 @@ def search_pruned(data, book, few, integers, halves, w, room, some, indices, com
             for c in range(rank):
                 inside += np.float64(coordinates[s, c]) * np.float64(coordinates[s, c])
                 terms[c * PANEL + s] = coordinates[s, c]
-            rest = (square - inside) / (few.stretch * few.stretch)
-            terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = math.sqrt(rest), inside + rest
+            if octets is not None:
+                terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = 1.01 * math.sqrt(square), 1.01 * aside[PANEL + s]
+                aside[s] *= octets.size
+            else:
+                rest = (square - inside) / (few.stretch * few.stretch)
+                terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = math.sqrt(rest), inside + rest
             within[s] = single * far * reach + double * far * far
             error[s], highest[s] = few.slack * far * reach + within[s], -np.inf
-        if integers is None:
+        if octets is not None:
+            size, n_words = load(SAMPLES, aside, 0), (n_features + 3) // 4
+            top = best_of_bytes(panel, size, octets, n_words, terms, few.tiles, rank + 2, book.bias, best, scores)
+        elif integers is None:
             top = best_of_tiles(terms, 0, few.tiles, book.bias, rank + 1, best, scores)[0]
         else:
             pair_samples(terms, rank + 1, integers, aside)
@@ -1397,18 +1585,22 @@ def search_pruned(data, book, few, integers, halves, w, room, some, indices, com
                 error[s] += 0.5 * aside[PANEL + s]
         store(limit, 0, top)
         for _ in range(2):
+            first = n_some
             for j in range(n_tiles):
-                reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, limit, 0)) & asked
-                while reached:
-                    s = lowest(reached)
-                    reached &= reached - 1
-                    for node in range(j * TILE, (j + 1) * TILE):
-                        if scores[node * PANEL + s] >= limit[s]:
+                if reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, limit, 0)) & asked:
+                    for node in range(j * TILE, min((j + 1) * TILE, len(w))):
+                        reached = reaching(load(SAMPLES, scores, node * PANEL), load(SAMPLES, limit, 0)) & asked
+                        while reached:
+                            s = lowest(reached)
+                            reached &= reached - 1
                             scores[node * PANEL + s] = -np.inf
-                            rows[n_some], nodes[n_some], found[n_some] = s, node, _product(centred, s, few.rows, node) + book.bias[node]
-                            if found[n_some] > highest[s]:
-                                highest[s], limit[s] = found[n_some], found[n_some] - error[s]
+                            rows[n_some], nodes[n_some] = s, node
                             n_some += 1
+            for q in range(first, n_some):
+                s, node = rows[q], nodes[q]
+                found[q] = _product(centred, s, few.rows, node) + book.bias[node]
+                if found[q] > highest[s]:
+                    highest[s], limit[s] = found[q], found[q] - error[s]
         for q in range(n_some):
             s = rows[q]
             if found[q] >= highest[s] - 2 * within[s]:
@@ -1422,14 +1614,15 @@ def search_pruned(data, book, few, integers, halves, w, room, some, indices, com
 def _pruned_room(book: Codebook, few: Reduced) -> tuple[Any, ...]:
     "What `search_pruned` works in."
     n, n_rows, (n_features, length) = len(book.bias), -(-PANEL // TILE) * TILE, (len(book.center), few.rows.shape[1])
-    centred, coordinates = np.zeros((n_rows, length), np.float32), np.empty((n_rows, len(few.basis) // n_features), np.float32)
-    terms, best, scores, limit, aside = (np.zeros(m, np.float32) for m in ((few.rank + 2) * PANEL, n // TILE * PANEL, n * PANEL, PANEL, 2 * PANEL))
-    room = (centred, coordinates, terms, best, scores, limit, aside), tuple(np.zeros((4, PANEL)))
+    n_words = length // 4 if few.octets else 0
+    lines = (_aligned(n_rows * m, np.float32).reshape(n_rows, m) for m in (length, len(few.basis) // n_features, n_words))
+    flat = (_aligned(m * PANEL, np.float32) for m in (n_words, few.rank + 2, n // TILE, n, 1, 2))
+    room = (*lines, *flat), tuple(np.zeros((4, PANEL)))
     return room, _room_for(n * PANEL)
 
 
 def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, otherwise: Way, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    done = search_pruned(data, book, few, few.integers, halves_of(book, data), w, *_pruned_room(book, few), indices, compared)
+    done = search_pruned(data, book, few, few.integers, few.octets, halves_of(book, data), w, *_pruned_room(book, few), indices, compared)
     if done < len(data):
         otherwise(data[done:], indices[done:], compared[done:])
 
@@ -2299,13 +2492,6 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow
             bmus[t] = x * height + y
 
 # %% ../nbs/07_compiled.ipynb #472cef47
-def _aligned(n: int, number: Any = np.float64) -> np.ndarray:
-    "Room for `n` numbers that begins with a line of the cache: what crosses one loads slowly."
-    room = np.empty(n * np.dtype(number).itemsize + 64, np.uint8)
-    start = -room.ctypes.data % 64
-    return room[start : len(room) - 64 + start].view(number)
-
-
 def _to_tiles(weights: np.ndarray, number: Any, line: int) -> np.ndarray:
     "The codebook in numbers of this type, as `(width, tiles, n_features, line)`."
     width, height, n_features = weights.shape

@@ -36,15 +36,15 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'brute', 'reduced', 'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
            'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
            'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
-           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'test_bound_holds',
-           'test_centred_in_float32', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
-           'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
-           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
-           'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
-           'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
-           'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
-           'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
-           'test_missing_in_a_sample_that_does_not_count']
+           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'test_bound_holds', 'make_bytes',
+           'score_bytes', 'test_bound_of_bytes_holds', 'test_centred_in_float32', 'test_apart_adds_in_order',
+           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
+           'test_searcher', 'both', 'cases_single', 'test_the_bits_of_numpy', 'test_blocks_make_no_difference',
+           'test_long_training', 'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
+           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
+           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
+           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
+           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
 import os
@@ -64,7 +64,7 @@ from hypothesis import strategies as st
 
 from .. import batched, compiled
 from ..batched import batch_epoch, find_bmus, numpy_engine, rate_table
-from ..compiled import PANEL, compiled_engine, nearest, pack_nodes
+from ..compiled import BYTES, PANEL, TILE, compiled_engine, nearest, pack_nodes
 from ..distance import Metric, get_metric, metrics
 from ..grid import Grid
 from ..neighborhood import gaussian, kernels
@@ -1190,9 +1190,8 @@ def brute(X, W, metric=PLAIN):
 def reduced(W, book, Q, allowance=np.inf, stretch=1.0):
     "What `reduce_codebook` makes, of any basis, without asking what it asks."
     Q, nodes = Q.astype(np.float32).astype(np.float64), compiled._centred(W, book)
-    b = compiled._coordinates(nodes, Q, stretch)
-    packed = compiled._in_panels(Q), compiled._in_tiles(b), compiled._in_registers(nodes)
-    return compiled.Reduced(Q.shape[1], *packed, stretch, compiled._slack(Q), allowance, compiled.to_integers(b.astype(float)))
+    few = compiled._reduced(nodes, Q, stretch, allowance)
+    return few._replace(integers=compiled.to_integers(compiled._coordinates(nodes, Q, stretch).astype(float))) if stretch else few
 
 
 def directions(W, book, r, rank=32):
@@ -1201,20 +1200,21 @@ def directions(W, book, r, rank=32):
 
 
 def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN, integers=True, stretch=1.0):
-    "The pruned search, with bounds in integers or in float32, without the question whether it pays."
+    "The pruned search, with bounds in integers, in float32 or (`stretch` 0) in bytes, without the question whether it pays."
     book = pack_nodes(W, metric)
     found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
     with np.errstate(all="ignore"):
         few = reduced(W, book, directions(W, book, np.random.default_rng(0)) if Q is None else Q, allowance, stretch)
         pairs, halves = few.integers if integers else None, compiled.halves_of(book, X)
-    done = compiled.search_pruned(np.ascontiguousarray(X), book, few, pairs, halves, W, *compiled._pruned_room(book, few), found, far_off)
+    done = compiled.search_pruned(np.ascontiguousarray(X), book, few, pairs, few.octets, halves, W, *compiled._pruned_room(book, few), found, far_off)
     return found[:, 0], far_off[:, 0], done
 
 
 def check(X, W, metric=PLAIN, Q=None):
     B, D = brute(X, W, metric)
-    for integers, stretch in ((False, 1.0), (True, 1.0), (True, 30.0)):
-        b, d, done = forced(X, W, metric=metric, Q=Q, integers=integers, stretch=stretch)
+    none = np.empty((W.shape[1], 0))
+    for integers, stretch, basis in ((False, 1.0, Q), (True, 1.0, Q), (True, 30.0, Q), *([(False, 0.0, Q), (False, 0.0, none)] if BYTES else [])):
+        b, d, done = forced(X, W, metric=metric, Q=basis, integers=integers, stretch=stretch)
         assert done == len(X)
         left = b < 0   # left alone: `searcher` compares these with every node
         assert not left.any() or (d[left] == np.inf).all()
@@ -1391,7 +1391,7 @@ def test_coarse_integers_are_exact():
     for coarse in (1.0, 30.0, 1000.0):  # so much longer than the others is one node more, which takes part in nothing
         wide, pairs = (compiled.to_integers(np.concatenate([rows, coarse * rows[:1] * (size := np.linalg.norm(rows, axis=1)).max() / size[0]])) for rows in (nodes, terms))
         for search in (
-            partial(compiled.search_pruned, X, book, few, pairs, None, W, *compiled._pruned_room(book, few)),
+            partial(compiled.search_pruned, X, book, few, pairs, None, None, W, *compiled._pruned_room(book, few)),
             partial(compiled.search_wide, X, book, wide, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
         ):
             found, far_off = np.full((200, 1), -1), np.full((200, 1), np.inf)
@@ -1421,7 +1421,7 @@ def test_bound_holds(kind, D, rank, stretch, number):
     X = np.concatenate([near, near + r.standard_normal(near.shape) * np.logspace(0, 4, PANEL // 2)[:, None]]).astype(number)
     book = pack_nodes(W, PLAIN)
     few = reduced(W, book, directions(W, book, r, rank), stretch=stretch)
-    ((rows, coordinates, z, best, each, _, aside), (N2, *_)) = compiled._pruned_room(book, few)[0]
+    ((rows, coordinates, _, _, z, best, each, _, aside), (N2, *_)) = compiled._pruned_room(book, few)[0]
     halves = compiled.halves_of(book, X)
     assert (halves is None) == (number == np.float64)
     compiled.center_rows(X, 0, PANEL, book, halves, rows, N2)
@@ -1445,6 +1445,67 @@ def test_bound_holds(kind, D, rank, stretch, number):
     assert (true <= each.reshape(-1, PANEL).T + error[:, None] + aside[PANEL:, None] / 2).all()
     found = np.array([[product_in_float32(rows, s, few.rows, node) + book.bias[node] for node in range(len(W))] for s in range(PANEL)])
     assert (abs(found - true) <= ((D / PANEL + 32) * 2.0**-24 * (np.sqrt(square) + reach) * reach)[:, None]).all()
+
+
+@numba.njit
+def make_bytes(rows, words, panel, aside):
+    compiled.byte_samples(rows, PANEL, words, panel, aside)
+
+
+@numba.njit
+def score_bytes(panel, aside, octets, n_words, terms, tiles, n_terms, bias, best, each, top):
+    size = compiled.load(compiled.SAMPLES, aside, 0)
+    compiled.store(top, 0, compiled.best_of_bytes(panel, size, octets, n_words, terms, tiles, n_terms, bias, best, each))
+
+
+@pytest.mark.skipif(not BYTES, reason="no such instructions")
+@pytest.mark.parametrize("D, rank", [(1, 0), (31, 0), (32, 8), (36, 16), (150, 0), (784, 16), (3000, 20)])
+@pytest.mark.parametrize("kind", [*KINDS, "longest", "in turns", "all alike", "within components"])
+def test_bound_of_bytes_holds(kind, D, rank):
+    "Bytes are what they should be, their products are exact, and so many of them don't overflow; bounds against extended precision."
+    r = np.random.default_rng(0)
+    nodes, X = codebook(kind, r, 71, D), np.zeros((PANEL, D))
+    if kind in ("longest", "in turns", "all alike"):
+        nodes = np.where(r.random((71, D)) < 0.5, -1.0, 1.0) * {"longest": np.eye(D)[np.arange(71) % D], "in turns": (-1.0) ** np.arange(D), "all alike": 1.0}[kind]
+        nodes[:2] = abs(nodes[:2]) * [[1], [-1]]
+    Q = np.linalg.qr(r.standard_normal((D, rank)))[0].astype(np.float32).astype(float)
+    nodes = nodes @ Q @ Q.T if kind == "within components" else nodes
+    nodes /= abs(nodes).max() or 1
+    X[:-2] = np.concatenate([nodes, r.standard_normal((9, D)), 1e9 * r.standard_normal((1, D))])[r.integers(0, 81, PANEL - 2)]
+    X[-2], X[0] = nodes[0], 3 * nodes[1]
+    book = pack_nodes(nodes, PLAIN)._replace(center=np.zeros(D), factor=np.ones(D), bias=np.zeros(72, np.float32))
+    few = compiled._reduced(nodes, Q, 0.0, np.inf)
+    ((rows, coordinates, words, panel, terms, best, each, _, aside), (N2, *_)) = compiled._pruned_room(book, few)[0]
+    compiled.center_rows(X, 0, PANEL, book, None, rows, N2)
+    make_bytes(rows, words, panel, aside)
+    p = panel.reshape(-1, PANEL).T.copy().view(np.uint8)[:, :D].astype(int) - compiled.SHIFT
+    x, w = X.astype(np.longdouble), nodes.astype(np.longdouble)
+    size, off = aside.reshape(2, PANEL, 1).astype(float)
+    assert abs(p).max() <= 63 and (abs(p * size - x) <= 0.5001 * size).all()
+    np.testing.assert_allclose(np.sqrt(((p * size - x) ** 2).sum(axis=1)).astype(float), off[:, 0], 1e-3, 1e-5 * np.sqrt(N2.max()))
+
+    n_words, b = -(-D // 4), few.tiles[:-2].reshape(-1, rank + 2, TILE).swapaxes(1, 2).reshape(-1, rank + 2)[:71].astype(np.longdouble)
+    q = few.octets.tiles[:-2].reshape(12, -1, TILE).swapaxes(1, 2).reshape(72, -1)[:71]
+    q = np.delete(q, np.arange(0, q.shape[1], compiled.WORDS + 1), axis=1).copy().view(np.int8)[:, :D].astype(int)
+    rest, length = w - b[:, :rank] @ Q.T, b[:, rank + 1] - b[:, rank]
+    assert abs(q).max() <= 127 and (np.sqrt(((q * few.octets.size - rest) ** 2).sum(axis=1)) <= b[:, rank] + 2.0**-22 * length).all()
+    assert (np.sqrt((rest**2).sum(axis=1)) <= 1.00001 * length).all()
+    assert (b[:, rank] <= few.octets.size * np.sqrt(D) / 1.98).all()
+
+    ones = np.ones(2 * PANEL, np.float32)
+    score_bytes(panel, ones, few.octets, n_words, 0 * terms, few.tiles, rank + 2, book.bias, best, each, np.empty(PANEL, np.float32))
+    np.testing.assert_array_equal(each.reshape(-1, PANEL)[:71], q @ p.T)
+
+    compiled.project(rows, PANEL, few.basis, coordinates) if rank else None
+    terms = terms.reshape(-1, PANEL)
+    terms[:rank], terms[rank], terms[rank + 1] = coordinates[:PANEL, :rank].T, 1.01 * np.sqrt(N2), 1.01 * off[:, 0]
+    score_bytes(panel, aside * np.float32(few.octets.size), few.octets, n_words, terms.ravel(), few.tiles, rank + 2, book.bias, best, each, top := np.empty(PANEL, np.float32))
+    bounds, true = each.reshape(-1, PANEL)[:71], w @ x.T
+    reach, far = np.sqrt((w**2).sum(axis=1).max()), np.sqrt((x**2).sum(axis=1))
+    assert (true <= bounds + few.slack * far * reach).all()
+    assert (bounds - true <= 2.05 * (b[:, rank : rank + 1] * far + b[:, rank + 1 :] * off[:, 0]) + few.slack * far * reach).all()  # and they are of use
+    np.testing.assert_array_equal(top, each.reshape(-1, PANEL).max(axis=0))
+    np.testing.assert_array_equal(best.reshape(-1, PANEL), each.reshape(-1, TILE, PANEL).max(axis=1))
 
 
 @pytest.mark.parametrize("offset, single", [(0.0, True), (1e3, True), (3e6, True), (1e9, False)])
@@ -1514,8 +1575,11 @@ def test_gate():
     r = np.random.default_rng(1)
     for scale in (1e-90, 1.0, 1e90):
         assert compiled.reduce_codebook(W * scale, pack_nodes(W * scale, PLAIN), X * scale) is not None
-    noise = r.random((400, 256))
-    assert compiled.reduce_codebook(noise, pack_nodes(noise, PLAIN), r.random(X.shape)) is None
+    noise = r.random((400, 512))
+    few = compiled.reduce_codebook(noise, pack_nodes(noise, PLAIN), r.random((9999, 512)))
+    assert few.octets if BYTES else few is None
+    apart = noise + 1e4 * np.eye(400, 512)  # each node far from all others, in a direction of its own, and from samples
+    assert compiled.reduce_codebook(apart, pack_nodes(apart, PLAIN), r.random((9999, 512))) is None
     smooth = np.sin(np.arange(400)[:, None] * r.random(256) / 100)
     assert compiled.reduce_codebook(smooth, pack_nodes(smooth, PLAIN), 30 * r.random(X.shape)) is not None  # samples need not lie where nodes do
     for bad in (np.zeros_like(W), W * 1e-150, W[:12], np.ascontiguousarray(W[:, :7]), np.where(W == W[3, 3], np.inf, W), np.where(W == W[3, 3], np.nan, W)):
