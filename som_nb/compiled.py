@@ -918,24 +918,38 @@ def turned(typing, each):
     return each(each), code
 
 
+@inner
+def _term(data, row, w, node, f, j):
+    "What four features add to the distance of a sample and a node."
+    x = load(FOUR, data, row * len(f) + j) - load(FOUR, w, node * len(f) + j)
+    return load(FOUR, f, j) * (x * x)
+
+
+@inner
+def _terms_of_four(data, rows, w, nodes, s, f, j):
+    "The same of four samples, from number `s` of the list on: a feature in each, a sample in each lane."
+    t, u = _term(data, rows[s], w, nodes[s], f, j), _term(data, rows[s + 1], w, nodes[s + 1], f, j)
+    x, y = _term(data, rows[s + 2], w, nodes[s + 2], f, j), _term(data, rows[s + 3], w, nodes[s + 3], f, j)
+    return turned((t, u, x, y))
+
+
 @inside
 def apart(data, rows, nodes, n, w, f, found):
-    "What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`. The lists have room for three more."
+    "What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`. The lists have room for seven more."
     n_features = len(f)
     whole = n_features // 4 * 4
-    for s in range(n, n + 3 if n else n):
+    for s in range(n, n + 7 if n else n):
         rows[s], nodes[s] = rows[n - 1], nodes[n - 1]
-    for s in range(0, n, 4):
-        a, b, c, d = rows[s] * n_features, rows[s + 1] * n_features, rows[s + 2] * n_features, rows[s + 3] * n_features
-        o, p, q, r = nodes[s] * n_features, nodes[s + 1] * n_features, nodes[s + 2] * n_features, nodes[s + 3] * n_features
-        total = spread(FOUR, 0.0)
+    for s in range(0, n, 8):
+        first, second = spread(FOUR, 0.0), spread(FOUR, 0.0)
         for j in range(0, whole, 4):
-            g, t, u = load(FOUR, f, j), load(FOUR, data, a + j) - load(FOUR, w, o + j), load(FOUR, data, b + j) - load(FOUR, w, p + j)
-            x, y = load(FOUR, data, c + j) - load(FOUR, w, q + j), load(FOUR, data, d + j) - load(FOUR, w, r + j)
-            t, u, x, y = turned((g * (t * t), g * (u * u), g * (x * x), g * (y * y)))
-            total = total + t + u + x + y
-        store(found, s, total)
-        for m in range(s, s + 4):
+            t, u, x, y = _terms_of_four(data, rows, w, nodes, s, f, j)
+            first = first + t + u + x + y
+            t, u, x, y = _terms_of_four(data, rows, w, nodes, s + 4, f, j)
+            second = second + t + u + x + y
+        store(found, s, first)
+        store(found, s + 4, second)
+        for m in range(s, s + 8):
             for j in range(whole, n_features):
                 v = data[rows[m], j] - w[nodes[m], j]
                 found[m] += f[j] * (v * v)
@@ -1104,7 +1118,7 @@ def search_wide(data, book, integers, most, w, desk, scores, some, indices, comp
 
 def _room_for(n: int) -> tuple[np.ndarray, ...]:
     "For so many samples, nodes and distances; what is not used takes no memory."
-    return np.empty(n + 4, np.intp), np.empty(n + 4, np.intp), np.empty(n + 4)
+    return np.empty(n + 8, np.intp), np.empty(n + 8, np.intp), np.empty(n + 8)
 
 
 def _search_wide(book: Codebook, integers: Integers | None, w: np.ndarray, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
@@ -1396,7 +1410,7 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
 RANK = 32 if BYTES else 64  # how many principal components at most; whole panels
 ADDED = 32  # products that are added up before their sum is added to the others
 LARGE = 2**32  # multiplications after which it is asked whether pruning pays
-COMPARED, CHOSEN = 7, 160  # time for one number of a node that is compared, in multiplications of float32; numbers that it takes as long to choose it
+COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
 PROJECTED = 1.4  # time for one product of a projection
 SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
 IN_BYTES, STORED = 0.39, 6  # the same in bytes; time for one score beside its numbers
@@ -1994,6 +2008,9 @@ def _along_x(a, b, height, sums, lines, e, across, mixed, book, number, boxes):
         large |= reaching(size, infinite)
         reach = larger(squares, reach)
     raise_to(book.reach, 0, np.inf if large else math.sqrt(-least(zero - reach)))
+
+# %% ../nbs/07_compiled.ipynb #10d93b97
+np.empty(2**25 - 2**13, np.uint8)
 
 # %% ../nbs/07_compiled.ipynb #5a33054d
 def serpentine(
