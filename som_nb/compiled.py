@@ -12,11 +12,11 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner',
            'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching',
            'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of',
-           'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples', 'bound_of',
-           'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'turned', 'apart',
-           'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples',
-           'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product',
-           'Octets', 'to_bytes', 'in_fours', 'load_each', 'align_stack', 'add_bytes_each', 'byte_samples',
+           'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples',
+           'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'turned',
+           'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
+           'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of',
+           'by_product', 'Octets', 'to_bytes', 'in_fours', 'load_each', 'add_bytes_each', 'byte_samples',
            'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
            'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
            'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
@@ -486,6 +486,19 @@ def largest_of(typing, each):
     return each.dtype(each), code
 
 
+@intrinsic
+def align_stack(typing):
+    "Let numbers that find no free register wait on the stack at places of whole registers: LLVM sees to it where something else must lie so."
+
+    def code(context, builder, signature, args):
+        place = cgutils.alloca_once(builder, ir.IntType(8))
+        place.align = REGISTER
+        builder.asm(ir.FunctionType(ir.VoidType(), [place.type]), "", "r", [place], True)
+        return context.get_dummy_value()
+
+    return types.void(), code
+
+
 @inner
 def scores_of_tile(panels, at, tiles, bias, n_terms, j):
     "The scores of each sample of the panel that begins at `at` in tile `j` of the nodes, one for each node."
@@ -508,6 +521,7 @@ def best_of_tiles(panels, at, tiles, bias, n_terms, best, scores):
     """For each tile the best score of each sample of a panel, into `best`; gives the best of all, the second of these, and which tile has the best.
 
     Every score goes into `scores`, unless it is None."""
+    align_stack()
     overall, where = spread(SAMPLES, np.float32(-np.inf)), spread(SAMPLES, np.float32(0))
     second = overall
     for j in range(len(bias) // TILE):
@@ -1067,6 +1081,7 @@ def pair_samples(panels, n_features, integers, aside):
 @inner
 def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
     "`best_of_tiles` for integers; gives the best of all."
+    align_stack()
     zero, overall = spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-np.inf))
     for j in range(len(bias) // TILE):
         each, w = (zero, zero, zero, zero, zero, zero), j * TILE * n_pairs
@@ -1324,19 +1339,6 @@ def load_each(typing, lanes, array, i, step, n):
 
 
 @intrinsic
-def align_stack(typing):
-    "Let numbers that find no free register wait on the stack at places of whole registers: LLVM sees to it where something else must lie so."
-
-    def code(context, builder, signature, args):
-        place = cgutils.alloca_once(builder, ir.IntType(8))
-        place.align = REGISTER
-        builder.asm(ir.FunctionType(ir.VoidType(), [place.type]), "", "r", [place], True)
-        return context.get_dummy_value()
-
-    return types.void(), code
-
-
-@intrinsic
 def add_bytes_each(typing, a, b, c):
     "To the integers of 16 bits in `c` what the pairs of bytes in `a`, which are positive, and in each of `b` are, multiplied and added up."
 
@@ -1388,8 +1390,8 @@ def byte_samples(rows, n, words, panels, aside):
 @inner
 def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, best, scores):
     "`best_of_integers` for bytes and the terms of `scores_of_tile`."
-    zero, ones, overall, w = spread(SAMPLES, np.float32(0)), spread(SAMPLES, ONES), spread(SAMPLES, np.float32(-np.inf)), 0
     align_stack()
+    zero, ones, overall, w = spread(SAMPLES, np.float32(0)), spread(SAMPLES, ONES), spread(SAMPLES, np.float32(-np.inf)), 0
     for j in range(len(bias) // TILE):
         total = zero, zero, zero, zero, zero, zero
         for start in range(0, n_words, WORDS):
@@ -2041,6 +2043,7 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
     """`search` for samples whose neighbours lie side by side and whose last winners stand in `indices`.
 
     Gives the number of tiles that it came to; where numbers are too large for that, one far below 0."""
+    align_stack()
     middles, near, winners = near
     f, n_tiles, n_features, n_seen, nothing = book.importance, len(book.bias) // TILE, data.shape[1], 0, spread(SAMPLES, np.float32(0))
     length, reach, (panels, best, aside, _) = len(boxes) // (2 * n_features), np.float32(book.reach[0]), desk
@@ -2445,6 +2448,7 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow
     """The online rule for every sample in order, and from the first again as long as `table` names rates: fills in the winners and how they
     compare, or takes the winners as given if
     `compared` is None. `f` is None for the plain Euclidean distance, `slack` is None where scores are exact."""
+    align_stack()
     lanes, n, n_features, n_lines, length = neighbors(tiles, narrow), len(table), data.shape[1], 2 * width - 1, 2 * height - 1
     line, x, y, first_line, v, i = count(lanes), 0, 0, 0, data[0], 0
     n_tiles = (height + line - 1) // line

@@ -37,14 +37,15 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
            'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
            'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'test_bound_holds', 'make_bytes',
-           'score_bytes', 'test_bound_of_bytes_holds', 'test_centred_in_float32', 'test_apart_adds_in_order',
-           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
-           'test_searcher', 'both', 'cases_single', 'test_the_bits_of_numpy', 'test_blocks_make_no_difference',
-           'test_long_training', 'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
-           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
-           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
-           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
-           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
+           'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead', 'test_centred_in_float32',
+           'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
+           'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
+           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
+           'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
+           'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
+           'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
+           'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
+           'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
 import os
@@ -1506,6 +1507,29 @@ def test_bound_of_bytes_holds(kind, D, rank):
     assert (bounds - true <= 2.05 * (b[:, rank : rank + 1] * far + b[:, rank + 1 :] * off[:, 0]) + few.slack * far * reach).all()  # and they are of use
     np.testing.assert_array_equal(top, each.reshape(-1, PANEL).max(axis=0))
     np.testing.assert_array_equal(best.reshape(-1, PANEL), each.reshape(-1, TILE, PANEL).max(axis=1))
+
+
+@pytest.mark.skipif(not BYTES, reason="no such instructions")
+@pytest.mark.parametrize("side", ["sample", "nodes"])
+def test_bytes_that_mislead(side):
+    "All that is rounded away speaks for one of two nodes, and bytes for the other: of a sample, whose nodes are bytes, or of nodes, whose sample is."
+    r = np.random.default_rng(0)
+    for _ in range(50):
+        a, b = r.integers(-20, 21, (2, 40)).astype(float)
+        a[[0, 39]], b[[0, 39]], a[1:4], b[1:4] = 0, 0, [9, 3, 1], 0
+        x = np.round((a + b) / 2)
+        x[:4], away = [63, 0, 0, 0], 0.49 * np.sign(a - b) * (side == "sample")  # 63 and 127 are the largest numbers, so whole ones are bytes
+        if side == "nodes":
+            a, b = a + 0.49 * np.sign(x) * (a != 0), b - 0.49 * np.sign(x) * (b != 0)
+        for some in (slice(4, None), [1], [2], [3]):  # `a` is to be closer, but only just
+            step = (a - b)[some]
+            x[some] += np.floor(step * ((np.square(a).sum() - np.square(b).sum()) / 2 + 1.5 - (x + away) @ (a - b)) / np.square(step).sum())
+        W = np.stack([a, b, 127 * np.eye(40)[39]])
+        X, W = (x + away)[None], np.concatenate([W, -W])
+        B, D = brute(X, W)
+        found, far_off, _ = forced(X, W, Q=np.empty((40, 0)), stretch=0.0)
+        assert B[0] == 0
+        np.testing.assert_array_equal([found, far_off], [B, D])
 
 
 @pytest.mark.parametrize("offset, single", [(0.0, True), (1e3, True), (3e6, True), (1e9, False)])
