@@ -5,16 +5,16 @@
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
            'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS', 'ONES',
-           'EIGHT', 'RANK', 'ADDED', 'LARGE', 'COMPARED', 'CHOSEN', 'PROJECTED', 'SCORED', 'IN_BYTES', 'STORED', 'OFF',
-           'HOPELESS', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH',
-           'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN',
-           'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS',
-           'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner',
-           'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching',
-           'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of',
-           'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples',
-           'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'turned',
-           'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
+           'EIGHT', 'RANK', 'ADDED', 'LARGE', 'COMPARED', 'CHOSEN', 'PROJECTED', 'SCORED', 'IN_BYTES', 'STORED',
+           'HOPELESS', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE',
+           'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE',
+           'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE',
+           'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
+           'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root',
+           'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
+           'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
+           'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
+           'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
            'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of',
            'by_product', 'Octets', 'to_bytes', 'in_fours', 'load_each', 'add_bytes_each', 'byte_samples',
            'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
@@ -1298,10 +1298,10 @@ def to_bytes(
     "The nodes for `best_of_bytes`, and how far each is from its bytes."
     n, n_words, rows = len(rows), -(-rows.shape[1] // 4), _in_registers(rows, 4 * WORDS)
     halves = np.tile(np.repeat(np.eye(2, dtype=np.float32), 2, axis=0), (WORDS, 1))  # which features are added up
-    lengths = np.abs(rows)
-    size = max(lengths.max() / 127, (lengths.reshape(-1, len(halves)) @ halves).max() / (32767 // (SHIFT - 1) - WORDS), np.float32(2.0**-100))
+    amounts = np.abs(rows)
+    size = max(amounts.max() / 127, (amounts.reshape(-1, len(halves)) @ halves).max() / (32767 // (SHIFT - 1) - WORDS), np.float32(2.0**-100))
     rows /= size
-    whole = np.rint(rows, out=lengths)
+    whole = np.rint(rows, out=amounts)
     rows -= whole
     begin = (-SHIFT * (whole.reshape(-1, len(halves)) @ halves)).astype(np.int32).astype(np.int16)  # may overflow, as may the sums
     words = [a.reshape(n, -1, m).view(np.float32) for a, m in ((begin, 2), (whole.astype(np.int8), 4 * WORDS))]
@@ -1409,15 +1409,15 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
     return overall
 
 # %% ../nbs/07_compiled.ipynb #775dba15
-RANK = 32 if BYTES else 64  # how many principal components at most; whole panels
+RANK = 64  # how many principal components at most; whole panels
 ADDED = 32  # products that are added up before their sum is added to the others
 LARGE = 2**32  # multiplications after which it is asked whether pruning pays
 COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
 PROJECTED = 1.4  # time for one product of a projection
 SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
 IN_BYTES, STORED = 0.39, 6  # the same in bytes; time for one score beside its numbers
-OFF = 0.0125  # about how far nodes are from their bytes, in lengths of the longest
-HOPELESS = 0.6  # share of the nodes left by 16 components, from which on more are not asked
+HOPELESS = 0.6  # share of the nodes left by 16 components, from which on nothing more is asked where a search is short
+ASKED = 800  # time to find all that out, for one number of a node
 PAYS = 0.95  # share of the time of `search_wide` up to which pruning is chosen
 
 
@@ -1482,18 +1482,23 @@ class Trial(NamedTuple):
     stretch: np.ndarray  # how many times as long remainders of samples are beside their coordinates than those of nodes; for each number
 
 
-def _try(x: np.ndarray, highest: np.ndarray, nodes: np.ndarray, reach: float, ranks: np.ndarray) -> Trial:
+def _errors_in_bytes(x: np.ndarray, lengths: np.ndarray, off: float) -> np.ndarray:
+    "About how far scores are off, for samples, and for nodes of these lengths that are `off` from their bytes."
+    rounded = math.sqrt(x.shape[1] / 12) / (SHIFT - 1) * np.abs(x).max(axis=1)
+    return np.outer(rounded, lengths) + off * np.linalg.norm(x, axis=1)[:, None]
+
+
+def _try(x: np.ndarray, highest: np.ndarray, nodes: np.ndarray, off: float, reach: float, ranks: np.ndarray) -> Trial:
     basis, b = _components(nodes, ranks[-1])
     a = x @ basis
     squares, half = np.square(x).sum(axis=1), np.square(nodes).sum(axis=1) / 2
     rho, sigma = (np.sqrt(np.maximum(s[:, None] - np.square(c).cumsum(axis=1), 0)) for s, c in ((squares, a), (2 * half, b)))
-    lengths, scores = np.sqrt(squares)[:, None], x @ nodes.T - half
-    lowest = highest[:, None] - 2 * _slack(basis) * reach * lengths
-    off = math.sqrt(x.shape[1] / 12) / (SHIFT - 1) * np.abs(x).max(axis=1, keepdims=True)  # how far samples are from their bytes
+    scores = x @ nodes.T - half
+    lowest = (np.maximum(highest, scores.max(axis=1)) - 2 * _slack(basis) * reach * np.sqrt(squares))[:, None]
     left, stretch = np.ones((2, len(ranks))), np.ones(len(ranks))
     for i, r in enumerate(ranks):
         rest = sigma[:, r - 1] if r else np.sqrt(2 * half)
-        left[1, i] = 1 - (scores + off * rest + OFF * rest.max() * lengths < lowest).mean()
+        left[1, i] = 1 - (scores + _errors_in_bytes(x, rest, off * rest.max() / math.sqrt(2 * half.max())) < lowest).mean()
         if r:
             bound = a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * rest - half
             left[0, i] = 1 - (bound < lowest).mean()
@@ -1504,7 +1509,8 @@ def _try(x: np.ndarray, highest: np.ndarray, nodes: np.ndarray, reach: float, ra
 def reduce_codebook(
     w: np.ndarray,  # nodes, `(n_nodes, n_features)`
     book: Codebook,  # the same, for `search`; euclidean
-    data: np.ndarray,  # the first samples to be searched for
+    data: np.ndarray,  # samples to be searched for
+    n_samples: int,  # how many there are, these and others
 ) -> Reduced | None:
     "`w` in its principal components, or None where `search_wide` is quicker."
     n_nodes, n_features = w.shape
@@ -1512,16 +1518,26 @@ def reduce_codebook(
     other = PROJECTED * -(-ranks // PANEL) * PANEL * n_features + STORED * n_nodes  # what it takes beside comparing
     others = np.array([other + SCORED * (ranks + 1) * n_nodes, other + (ranks + 2) * n_nodes + IN_BYTES * w.size])[: 1 + BYTES]
     each, whole = COMPARED * (n_features + CHOSEN), SCORED * w.size
-    allowance, least_gain = (whole - others) / each, (1 - PAYS) * whole / each
+    allowance, least_gain = (whole - others) / each, ((1 - PAYS) * whole + ASKED * w.size / n_samples) / each
+    long = BYTES and n_samples * w.size >= 2 * LARGE
     if allowance.max() < 1 + least_gain or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
     with np.errstate(all="ignore"), batched.one_thread():
-        x, nodes, reach = _centred(data[:: -(-len(data) // 32)], book), _centred(w, book), book.reach[0]
-        highest = (x @ nodes.T + book.bias[:n_nodes]).max(axis=1)
-        if not BYTES and not _try(x, highest, nodes[:: -(-n_nodes // 64)], reach, ranks[:3]).left[0, -1] < HOPELESS:
+        x, few, reach = _centred(data[:: -(-len(data) // 32)], book), _centred(w[:: -(-n_nodes // 64)], book), book.reach[0]
+        if not long and not _try(x, np.full(len(x), -np.inf), few, 0.0, reach, ranks[:3]).left[0, -1] < HOPELESS:
             return None
-        trial = _try(x, highest, nodes[:: -(-n_nodes // 300)], reach, ranks)
-        gain = allowance - n_nodes * trial.left[: 1 + BYTES]
+        nodes, ways = _centred(w, book), slice(1 + BYTES)
+        scores = x @ nodes.T + book.bias[:n_nodes]
+        highest = scores.max(axis=1)
+        off = math.sqrt(n_features / 12) * max(to_bytes(few)[0].size, np.abs(nodes).max() / 127) if BYTES else 0.0
+        if long:
+            left = (scores + _errors_in_bytes(x, np.sqrt(-2 * book.bias[:n_nodes]), off) >= highest[:, None]).sum(axis=1).mean()
+            if not allowance[1, 0] - left > least_gain:
+                first = _try(x, highest, few, off, reach, ranks[:3])
+                if not (allowance[:, :3] - n_nodes * first.left > least_gain).any():
+                    return None
+        trial = _try(x, highest, nodes[:: -(-n_nodes // 300)], off, reach, ranks)
+        gain = allowance - n_nodes * trial.left[ways]
         way, which = np.unravel_index(np.argmax(gain), gain.shape)
         if not gain[way, which] > least_gain:
             return None
@@ -1702,7 +1718,7 @@ def searcher(
         if book.code == 0 and k == 1:
             before, work = work, work + len(data) * cost
             if before < LARGE <= work:
-                few = reduce_codebook(w, book, data)
+                few = reduce_codebook(w, book, data, work // cost)
         way: Way
         if book.code in (1, 2):
             way, cost = partial(_search_all, book), 4 * cost

@@ -1595,22 +1595,25 @@ def test_gives_up_and_leaves_the_rest():
 
 
 def test_gate():
+    def asked(w, x, n=20000):
+        return compiled.reduce_codebook(w, pack_nodes(w, PLAIN), x, n)
+
     W, X = smooth_map()
     r = np.random.default_rng(1)
     for scale in (1e-90, 1.0, 1e90):
-        assert compiled.reduce_codebook(W * scale, pack_nodes(W * scale, PLAIN), X * scale) is not None
+        assert asked(W * scale, X * scale) is not None
     noise = r.random((400, 512))
-    few = compiled.reduce_codebook(noise, pack_nodes(noise, PLAIN), r.random((9999, 512)))
+    few = asked(noise, r.random((9999, 512)), 50000)
     assert few.octets if BYTES else few is None
     apart = noise + 1e4 * np.eye(400, 512)  # each node far from all others, in a direction of its own, and from samples
-    assert compiled.reduce_codebook(apart, pack_nodes(apart, PLAIN), r.random((9999, 512))) is None
+    assert asked(noise, r.random((9999, 512))) is asked(apart, r.random((9999, 512))) is asked(apart, r.random((9999, 512)), 50000) is None
     smooth = np.sin(np.arange(400)[:, None] * r.random(256) / 100)
-    assert compiled.reduce_codebook(smooth, pack_nodes(smooth, PLAIN), 30 * r.random(X.shape)) is not None  # samples need not lie where nodes do
+    assert asked(smooth, 30 * r.random(X.shape)) is not None  # samples need not lie where nodes do
     for bad in (np.zeros_like(W), W * 1e-150, W[:12], np.ascontiguousarray(W[:, :7]), np.where(W == W[3, 3], np.inf, W), np.where(W == W[3, 3], np.nan, W)):
         with np.errstate(all="ignore"):
-            assert compiled.reduce_codebook(bad, pack_nodes(bad, PLAIN), X[:, : bad.shape[1]]) is None
+            assert asked(bad, X[:, : bad.shape[1]]) is None
     with np.errstate(all="ignore"):
-        assert compiled.reduce_codebook(W, pack_nodes(W, PLAIN), np.where(r.random(X.shape) < 0.1, np.nan, X)) is None
+        assert asked(W, np.where(r.random(X.shape) < 0.1, np.nan, X)) is None
 
 # %% ../../nbs/tests/07_compiled.ipynb #f5f1536d
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -1626,6 +1629,7 @@ def test_searcher(monkeypatch, dtype, weighted, n):
     monkeypatch.setattr(compiled, "LARGE", np.inf)
     want = compiled.searcher(W, metric)(X)
     monkeypatch.setattr(compiled, "LARGE", 1)
+    monkeypatch.setattr(compiled, "ASKED", 0)
     monkeypatch.setattr(compiled, "WORTH", 1)
     calls, prepare = [], compiled.reduce_codebook
     monkeypatch.setattr(compiled, "reduce_codebook", lambda *a: calls.append(prepare(*a)) or calls[-1])
