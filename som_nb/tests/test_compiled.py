@@ -1473,7 +1473,7 @@ def test_bound_of_bytes_holds(kind, D, rank):
     nodes = nodes @ Q @ Q.T if kind == "within components" else nodes
     nodes /= abs(nodes).max() or 1
     X[:-2] = np.concatenate([nodes, r.standard_normal((9, D)), 1e9 * r.standard_normal((1, D))])[r.integers(0, 81, PANEL - 2)]
-    X[-2], X[0] = nodes[0], 3 * nodes[1]
+    X[-2], X[-1], X[0] = nodes[0], 1e-42, 3 * nodes[1]
     book = pack_nodes(nodes, PLAIN)._replace(center=np.zeros(D), factor=np.ones(D), bias=np.zeros(72, np.float32))
     few = compiled._reduced(nodes, Q, 0.0, np.inf)
     ((rows, coordinates, words, panel, terms, best, each, _, aside), (N2, *_)) = compiled._pruned_room(book, few)[0]
@@ -1502,7 +1502,7 @@ def test_bound_of_bytes_holds(kind, D, rank):
     terms[:rank], terms[rank], terms[rank + 1] = coordinates[:PANEL, :rank].T, 1.01 * np.sqrt(N2), 1.01 * off[:, 0]
     score_bytes(panel, aside * np.float32(few.octets.size), few.octets, n_words, terms.ravel(), few.tiles, rank + 2, book.bias, best, each, top := np.empty(PANEL, np.float32))
     bounds, true = each.reshape(-1, PANEL)[:71], w @ x.T
-    reach, far = np.sqrt((w**2).sum(axis=1).max()), np.sqrt((x**2).sum(axis=1))
+    reach, far = np.sqrt((w**2).sum(axis=1).max()), np.sqrt((x**2).sum(axis=1)) + 1e-30
     assert (true <= bounds + few.slack * far * reach).all()
     assert (bounds - true <= 2.05 * (b[:, rank : rank + 1] * far + b[:, rank + 1 :] * off[:, 0]) + few.slack * far * reach).all()  # and they are of use
     np.testing.assert_array_equal(top, each.reshape(-1, PANEL).max(axis=0))
