@@ -29,10 +29,11 @@ import math
 import operator
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -237,6 +238,13 @@ def _place(context: Any, builder: Any, kind: Any, array: Any, i: Any, vector: An
     return builder.bitcast(builder.gep(data, [i]), vector.as_pointer())
 
 
+def _places(builder: Any, place: Any, step: Any) -> Iterator[Any]:
+    "`place`, `place + step`, …"
+    while True:
+        yield place
+        place = builder.add(place, step)
+
+
 def _store(context: Any, builder: Any, kind: Any, array: Any, i: Any, lanes: Any) -> None:
     held = ir.VectorType(ir.FloatType() if kind.dtype is types.float32 else ir.DoubleType(), lanes.type.count)
     lanes = lanes if lanes.type == held else builder.fptrunc(lanes, held)
@@ -421,11 +429,9 @@ def spread_each(typing, lanes, array, i, step, n):
     lanes, many = lanes.instance_type, n.literal_value
 
     def code(context, builder, signature, args):
-        data, (_, _, place, step, _), each = context.make_array(array)(context, builder, args[1]).data, args, []
-        for _ in range(many):
-            each.append(_spread(builder, lanes, builder.load(builder.gep(data, [place]))))
-            place = builder.add(place, step)
-        return cgutils.pack_array(builder, each)
+        data = context.make_array(array)(context, builder, args[1]).data
+        places = islice(_places(builder, args[2], args[3]), many)
+        return cgutils.pack_array(builder, [_spread(builder, lanes, builder.load(builder.gep(data, [place]))) for place in places])
 
     return types.UniTuple(lanes, many)(types.TypeRef(lanes), array, types.intp, types.intp, n), code
 
@@ -446,10 +452,8 @@ def store_each(typing, array, i, step, each):
     "Write lanes to places from `i` on, the next from `i + step` on, and so forth."
 
     def code(context, builder, signature, args):
-        place = args[1]
-        for value in cgutils.unpack_tuple(builder, args[3]):
+        for value, place in zip(cgutils.unpack_tuple(builder, args[3]), _places(builder, args[1], args[2])):
             _store(context, builder, signature.args[0], args[0], place, value)
-            place = builder.add(place, args[2])
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp, each), code
@@ -460,13 +464,12 @@ def add_to_each(typing, array, i, step, each, first):
     "`store_each`, but added to what is there, unless these are the first."
 
     def code(context, builder, signature, args):
-        place, zero = args[1], ir.Constant(each.dtype.vector, [0.0] * each.dtype.count)
-        for value in cgutils.unpack_tuple(builder, args[3]):
+        zero = ir.Constant(each.dtype.vector, [0.0] * each.dtype.count)
+        for value, place in zip(cgutils.unpack_tuple(builder, args[3]), _places(builder, args[1], args[2])):
             at = _place(context, builder, signature.args[0], args[0], place, value.type)
             there = builder.load(at)
             there.align = 4
             builder.store(builder.fadd(builder.select(args[4], zero, there), value), at).align = 4
-            place = builder.add(place, args[2])
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp, each, types.boolean), code
@@ -1079,6 +1082,15 @@ def pair_samples(panels, n_features, integers, aside):
 
 
 @inner
+def _note(each, j, overall, best, scores):
+    "Write down the scores of a tile and the best of them; gives the best of all so far."
+    score = largest_of(each)
+    store(best, j * PANEL, score)
+    store_each(scores, j * TILE * PANEL, PANEL, each)
+    return larger(score, overall)
+
+
+@inner
 def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
     "`best_of_tiles` for integers; gives the best of all."
     align_stack()
@@ -1089,10 +1101,7 @@ def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
             each = add_products_each(load(SAMPLES, panels, d * PANEL), spread_each(SAMPLES, integers.tiles, w, 1, TILE), each)
             w += TILE
         each = fma_each(size, as_numbers(each), spread_each(SAMPLES, bias, j * TILE, 1, TILE))
-        score = largest_of(each)
-        overall = larger(score, overall)
-        store(best, j * PANEL, score)
-        store_each(scores, j * TILE * PANEL, PANEL, each)
+        overall = _note(each, j, overall, best, scores)
     return overall
 
 # %% ../nbs/07_compiled.ipynb #1fcb0c72
@@ -1328,11 +1337,10 @@ def load_each(typing, lanes, array, i, step, n):
     lanes, many = lanes.instance_type, n.literal_value
 
     def code(context, builder, signature, args):
-        (_, array, place, step, _), each = args, []
-        for _ in range(many):
-            each.append(builder.load(_place(context, builder, signature.args[1], array, place, lanes.vector)))
-            each[-1].align = 4
-            place = builder.add(place, step)
+        places = islice(_places(builder, args[2], args[3]), many)
+        each = [builder.load(_place(context, builder, signature.args[1], args[1], place, lanes.vector)) for place in places]
+        for value in each:
+            value.align = 4
         return cgutils.pack_array(builder, each)
 
     return types.UniTuple(lanes, many)(types.TypeRef(lanes), array, types.intp, types.intp, n), code
@@ -1402,10 +1410,7 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
                 w += TILE
             total = add_products_each(ones, each, total)
         each = fma_each(size, as_numbers(total), scores_of_tile(terms, 0, tiles, bias, n_terms, j))
-        score = largest_of(each)
-        overall = larger(score, overall)
-        store(best, j * PANEL, score)
-        store_each(scores, j * TILE * PANEL, PANEL, each)
+        overall = _note(each, j, overall, best, scores)
     return overall
 
 # %% ../nbs/07_compiled.ipynb #775dba15
@@ -1482,10 +1487,9 @@ class Trial(NamedTuple):
     stretch: np.ndarray  # how many times as long remainders of samples are beside their coordinates than those of nodes; for each number
 
 
-def _errors_in_bytes(x: np.ndarray, lengths: np.ndarray, off: float) -> np.ndarray:
-    "About how far scores are off, for samples, and for nodes of these lengths that are `off` from their bytes."
-    rounded = math.sqrt(x.shape[1] / 12) / (SHIFT - 1) * np.abs(x).max(axis=1)
-    return np.outer(rounded, lengths) + off * np.linalg.norm(x, axis=1)[:, None]
+def _far_from_bytes(x: np.ndarray) -> np.ndarray:
+    "About how far samples are from their bytes."
+    return math.sqrt(x.shape[1] / 12) / (SHIFT - 1) * np.abs(x).max(axis=1)
 
 
 def _try(x: np.ndarray, highest: np.ndarray, nodes: np.ndarray, off: float, reach: float, ranks: np.ndarray) -> Trial:
@@ -1493,12 +1497,12 @@ def _try(x: np.ndarray, highest: np.ndarray, nodes: np.ndarray, off: float, reac
     a = x @ basis
     squares, half = np.square(x).sum(axis=1), np.square(nodes).sum(axis=1) / 2
     rho, sigma = (np.sqrt(np.maximum(s[:, None] - np.square(c).cumsum(axis=1), 0)) for s, c in ((squares, a), (2 * half, b)))
-    scores = x @ nodes.T - half
-    lowest = (np.maximum(highest, scores.max(axis=1)) - 2 * _slack(basis) * reach * np.sqrt(squares))[:, None]
+    scores, far, lengths, longest = x @ nodes.T - half, _far_from_bytes(x), np.sqrt(squares), math.sqrt(2 * half.max())
+    lowest = (np.maximum(highest, scores.max(axis=1)) - 2 * _slack(basis) * reach * lengths)[:, None]
     left, stretch = np.ones((2, len(ranks))), np.ones(len(ranks))
     for i, r in enumerate(ranks):
         rest = sigma[:, r - 1] if r else np.sqrt(2 * half)
-        left[1, i] = 1 - (scores + _errors_in_bytes(x, rest, off * rest.max() / math.sqrt(2 * half.max())) < lowest).mean()
+        left[1, i] = 1 - (scores + np.outer(far, rest) + (off * rest.max() / longest * lengths)[:, None] < lowest).mean()
         if r:
             bound = a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * rest - half
             left[0, i] = 1 - (bound < lowest).mean()
@@ -1526,18 +1530,19 @@ def reduce_codebook(
         x, few, reach = _centred(data[:: -(-len(data) // 32)], book), _centred(w[:: -(-n_nodes // 64)], book), book.reach[0]
         if not long and not _try(x, np.full(len(x), -np.inf), few, 0.0, reach, ranks[:3]).left[0, -1] < HOPELESS:
             return None
-        nodes, ways = _centred(w, book), slice(1 + BYTES)
+        nodes = _centred(w, book)
         scores = x @ nodes.T + book.bias[:n_nodes]
         highest = scores.max(axis=1)
         off = math.sqrt(n_features / 12) * max(to_bytes(few)[0].size, np.abs(nodes).max() / 127) if BYTES else 0.0
         if long:
-            left = (scores + _errors_in_bytes(x, np.sqrt(-2 * book.bias[:n_nodes]), off) >= highest[:, None]).sum(axis=1).mean()
+            errors = np.outer(_far_from_bytes(x), np.sqrt(-2 * book.bias[:n_nodes])) + off * np.linalg.norm(x, axis=1, keepdims=True)
+            left = (scores + errors >= highest[:, None]).sum(axis=1).mean()
             if not allowance[1, 0] - left > least_gain:
                 first = _try(x, highest, few, off, reach, ranks[:3])
                 if not (allowance[:, :3] - n_nodes * first.left > least_gain).any():
                     return None
         trial = _try(x, highest, nodes[:: -(-n_nodes // 300)], off, reach, ranks)
-        gain = allowance - n_nodes * trial.left[ways]
+        gain = allowance - n_nodes * trial.left[: 1 + BYTES]
         way, which = np.unravel_index(np.argmax(gain), gain.shape)
         if not gain[way, which] > least_gain:
             return None
