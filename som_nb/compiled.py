@@ -5,23 +5,23 @@
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
            'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS', 'ONES',
-           'EIGHT', 'RANK', 'ADDED', 'LARGE', 'COMPARED', 'CHOSEN', 'PROJECTED', 'SCORED', 'IN_BYTES', 'STORED',
-           'HOPELESS', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE',
-           'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE',
-           'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'TOTAL', 'SIZE',
-           'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
-           'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root',
-           'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
-           'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
-           'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
-           'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
-           'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of',
-           'by_product', 'Octets', 'to_bytes', 'in_fours', 'load_each', 'add_bytes_each', 'byte_samples',
-           'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
-           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles',
-           'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror',
-           'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher',
-           'pays']
+           'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'SCORED',
+           'IN_BYTES', 'STORED', 'HOPELESS', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
+           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER',
+           'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
+           'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine',
+           'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread',
+           'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each',
+           'store_each', 'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook',
+           'pack_nodes', 'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit',
+           'n_threads', 'n_parts', 'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs',
+           'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows',
+           'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words', 'load_each',
+           'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial',
+           'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix',
+           'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays', 'fetch_add',
+           'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count',
+           'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'pays']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -999,13 +999,14 @@ class Integers(NamedTuple):
 
 def to_integers(
     rows: np.ndarray,  # centred nodes, `(n_nodes, n_features)`
-) -> Integers:
-    "The nodes for `search_wide`."
+) -> tuple[Integers, np.ndarray]:
+    "The nodes for `search_wide`; and their whole numbers, as many rows."
     (n, n_features), size = rows.shape, math.sqrt(np.einsum("nj,nj->n", rows, rows).max()) / UNIT
     integers, rows = np.zeros((n, n_features + n_features % 2), np.int16), rows / (size or 1.0)
     integers[:, :n_features] = np.rint(rows)
     rows -= integers[:, :n_features]
-    return Integers(_in_tiles(integers.view(np.float32)), size, math.sqrt(np.einsum("nj,nj->n", rows, rows).max()))
+    off = math.sqrt(np.einsum("nj,nj->n", rows, rows).max())
+    return Integers(_in_tiles(integers.view(np.float32)), size, off), integers[:, :n_features]
 
 
 @intrinsic
@@ -1233,7 +1234,7 @@ def integers_of(
     book: Codebook,  # the same, for `search`; euclidean
 ) -> Integers | None:
     "The nodes in integers, or None where `search_wide` is as quick in float32, or lengths might lose their count in it."
-    return to_integers(_centred(w, book)) if PAIRS and w.shape[1] <= 2**15 else None
+    return to_integers(_centred(w, book))[0] if PAIRS and w.shape[1] <= 2**15 else None
 
 
 def by_product(
@@ -1319,16 +1320,18 @@ def to_bytes(
 
 
 @intrinsic
-def in_fours(typing, a, b, c, d):
-    "Whole numbers as bytes, four in the bits of each lane, in the order in which they come."
+def in_words(typing, each):
+    "Whole numbers, two or four lanes of them, as integers of 16 bits or of 8, in the order in which they come."
 
     def code(context, builder, signature, args):
-        n = a.count
-        first, second = (_chosen(builder, args[k], args[k + 1], range(2 * n)) for k in (0, 2))
-        whole = builder.fptosi(_chosen(builder, first, second, range(4 * n)), ir.VectorType(ir.IntType(32), 4 * n))
-        return builder.bitcast(builder.trunc(whole, ir.VectorType(ir.IntType(8), 4 * n)), a.vector)
+        values, n = cgutils.unpack_tuple(builder, args[0]), each.dtype.count
+        while len(values) > 1:
+            n *= 2
+            values = [_chosen(builder, a, b, range(n)) for a, b in zip(values[::2], values[1::2])]
+        whole = builder.fptosi(values[0], ir.VectorType(ir.IntType(32), n))
+        return builder.bitcast(builder.trunc(whole, ir.VectorType(ir.IntType(32 // each.count), n)), each.dtype.vector)
 
-    return a(a, a, a, a), code
+    return each.dtype(each), code
 
 
 @intrinsic(prefer_literal=True)
@@ -1370,26 +1373,41 @@ def add_bytes_each(typing, a, b, c):
 
 
 @inside
-def byte_samples(rows, n, words, panels, aside):
-    """Make a panel of bytes of `n` centred samples, one below the other, first in `words` and then side by side.
-
-    What 1 stands for goes into `aside`, then by how much samples are off."""
-    length, n_words = rows.shape[1], rows.shape[1] // 4
-    zero, shift, smallest = spread(EIGHT, np.float32(0)), spread(EIGHT, np.float32(SHIFT)), spread(EIGHT, np.float32(1 - SHIFT))
+def largest_numbers(rows, n, sizes):
+    "Of each of `n` centred samples, one below the other, above or below 0."
+    length, zero = rows.shape[1], spread(EIGHT, np.float32(0))
     for s in range(n):
-        high, low, off = zero, zero, zero
+        high = low = zero
         for j in range(s * length, (s + 1) * length, 16):
             x, y = load(EIGHT, rows, j), load(EIGHT, rows, j + 8)
             high, low = larger(larger(x, y), high), larger(larger(zero - x, zero - y), low)
-        factor = np.float32(SHIFT - 1) / max(-least(zero - larger(high, low)), np.float32(2.0**-100))
+        sizes[s] = -least(zero - larger(high, low))
+
+
+@inside
+def integer_samples(rows, n, sizes, unit, shift, words, panels, aside):
+    """Make a panel of `n` centred samples in integers, first one below the other in `words` and then side by side; `sizes` become `unit`.
+
+    In bytes, `shift` added to them, or in pairs where that is None. What 1 stands for goes into `aside`, then by how much samples are off."""
+    length, w, zero, smallest = rows.shape[1], 0, spread(EIGHT, np.float32(0)), spread(EIGHT, np.float32(-unit))
+    for s in range(n):
+        factor, off = np.float32(unit / max(sizes[s], 2.0**-100)), zero
         times = spread(EIGHT, factor)
-        for j in range(0, length, 32):
-            a, b, c, d = load_each(EIGHT, rows, s * length + j, 8, 4)
+        for j in range(s * length, (s + 1) * length, 32):
+            a, b, c, d = load_each(EIGHT, rows, j, 8, 4)
             a, b, c, d = larger(a * times, smallest), larger(b * times, smallest), larger(c * times, smallest), larger(d * times, smallest)
             p, q, x, y = to_whole(a), to_whole(b), to_whole(c), to_whole(d)
             off = off + fma(a - p, a - p, (b - q) * (b - q)) + fma(c - x, c - x, (d - y) * (d - y))
-            store(words, s * n_words + j // 4, in_fours(p + shift, q + shift, x + shift, y + shift))
+            if shift is None:
+                store(words, w, in_words((p, q)))
+                store(words, w + 8, in_words((x, y)))
+                w += 16
+            else:
+                more = spread(EIGHT, np.float32(shift))
+                store(words, w, in_words((p + more, q + more, x + more, y + more)))
+                w += 8
         aside[s], aside[PANEL + s] = 1 / factor, math.sqrt(sum_of(off)) / factor
+    n_words = words.shape[1]
     for s in range(0, PANEL, 8):
         for j in range(0, n_words, 8):
             store_each(panels, j * PANEL + s, PANEL, turned(load_each(EIGHT, words, s * n_words + j, n_words, 8)))
@@ -1414,14 +1432,14 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
     return overall
 
 # %% ../nbs/07_compiled.ipynb #775dba15
-RANK = 64  # how many principal components at most; whole panels
+STEP, RANK = 16, 160  # principal components: how many at a time, and at most
 ADDED = 32  # products that are added up before their sum is added to the others
-LARGE = 2**32  # multiplications after which it is asked whether pruning pays
+LARGE, LONG = 6e9, 8e9  # multiplications after which it is asked whether pruning pays; and whether in bytes
 COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
-PROJECTED = 1.4  # time for one product of a projection
+PROJECTED, PAIRED = 1.4, 15  # time for one product of a projection in float32; what it takes to make pairs of a number, in products of these
 SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
 IN_BYTES, STORED = 0.39, 6  # the same in bytes; time for one score beside its numbers
-HOPELESS = 0.6  # share of the nodes left by 16 components, from which on nothing more is asked where a search is short
+HOPELESS = 0.6  # share of the nodes left by the first components, from which on nothing more is asked where a search is short
 ASKED = 800  # time to find all that out, for one number of a node
 PAYS = 0.95  # share of the time of `search_wide` up to which pruning is chosen
 
@@ -1430,13 +1448,15 @@ class Reduced(NamedTuple):
     "A codebook in its principal components, and what they don't see of it."
 
     rank: int  # how many components
-    basis: np.ndarray  # the components, float32: a panel of them after the other, feature by feature; filled up with zeros
+    basis: np.ndarray  # the components, float32: a panel of them after the other, feature by feature; filled up with zeros; none where they are pairs
     tiles: np.ndarray  # coordinates and remainder of each node, in tiles, float32; with bytes how far these are off, and the most that they stand for
     rows: np.ndarray  # the centred nodes, float32, filled up with zeros to whole registers
     stretch: float  # what remainders of nodes are multiplied with, and those of samples divided by; 0 with bytes
     slack: float  # how far a product may be off, relative to the lengths
+    skew: float  # how much longer samples may be by their coordinates, relative to their squares
     allowance: float  # nodes compared for each sample, up to which this is quicker than `search_wide`
-    integers: Integers | None  # `tiles` in integers, where the processor is quicker with them
+    pairs: Integers | None  # the components in integers, where the processor is quicker with them
+    integers: Integers | None  # `tiles` in integers, likewise
     octets: Octets | None  # remainders of nodes in bytes, where it is worth more to know them than their lengths
 
 
@@ -1444,39 +1464,48 @@ def _in_panels(basis: np.ndarray) -> np.ndarray:
     return _in_registers(basis, PANEL).reshape(len(basis), -(-basis.shape[1] // PANEL), PANEL).swapaxes(0, 1).ravel()
 
 
-def _slack(basis: np.ndarray) -> float:
-    (n_features, rank), g = basis.shape, float(np.linalg.norm(basis.T @ basis - np.eye(basis.shape[1])))
-    return ((math.sqrt(rank) + 2) * (ADDED + n_features / ADDED + 8) + n_features / PANEL) * 2.0**-24 + 4 * g
+def _rounded(n_features: int, rank: int, g: float = 0.0) -> float:
+    return (1 + g) ** 2 * ((math.sqrt(rank) + 2) * (ADDED + n_features / ADDED + 8) + n_features / PANEL) * 2.0**-24 + g * g * (1 + g)
 
 
 def _coordinates(nodes: np.ndarray, basis: np.ndarray, stretch: float = 1.0) -> np.ndarray:
     "Coordinates and remainder of centred nodes, `(n_nodes, rank + 1)`."
-    a, squares = nodes @ basis, np.einsum("nj,nj->n", nodes, nodes)
-    b = a.astype(np.float32).astype(np.float64)
-    rest = (1 + len(basis) * 2.0**-50) * squares + np.einsum("nj,nj->n", b, b @ (basis.T @ basis) - 2 * a)
+    a, squares, gram = nodes @ basis, np.einsum("nj,nj->n", nodes, nodes), basis.T @ basis
+    b = (2 * a - a @ gram).astype(np.float32).astype(np.float64)
+    rest = (1 + len(basis) * 2.0**-50) * squares + np.einsum("nj,nj->n", b, b @ gram - 2 * a)
     return np.column_stack([b, stretch * np.sqrt(np.maximum(rest, 0))]).astype(np.float32)
 
 # %% ../nbs/07_compiled.ipynb #7d291d9e
-def _components(nodes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    "About so many principal components of centred nodes, one in each column, the first first, as float32 holds them; and the nodes' coordinates."
-    basis = np.linalg.qr(nodes[:: max(1, len(nodes) // n)].T)[0]
-    basis = np.linalg.qr(nodes.T @ (nodes @ basis))[0]
-    b = nodes @ basis
+def _components(nodes: np.ndarray, n: int, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """About so many principal components of centred nodes, one in each column, as float32 holds them; and the coordinates of others, which decide
+    what comes first."""
+    basis = np.linalg.qr(nodes.T @ (nodes @ nodes[:: max(1, len(nodes) // n)].T))[0]
+    b = others @ basis
     turn = np.linalg.eigh(b.T @ b)[1][:, ::-1]
     return (basis @ turn).astype(np.float32).astype(np.float64), b @ turn
 
 
-def _reduced(nodes: np.ndarray, basis: np.ndarray, stretch: float, allowance: float) -> Reduced:
-    integers = octets = None
+def _reduced(nodes: np.ndarray, basis: np.ndarray, stretch: float, allowance: float, paired: bool) -> Reduced:
+    pairs = integers = octets = None
+    if paired:
+        pairs, whole = to_integers(basis.T)
+        basis = pairs.size * whole.T
     if stretch:
-        b = _coordinates(nodes, basis, stretch)
-        integers = to_integers(b.astype(np.float64)) if PAIRS else None
+        b = np.empty((len(nodes), basis.shape[1] + 1), np.float32)
+
+        def part(start: int, stop: int) -> None:
+            b[start:stop] = _coordinates(nodes[start:stop], basis, stretch)
+
+        in_threads(part, len(nodes), basis.size)
+        integers = to_integers(b.astype(np.float64))[0] if PAIRS else None
     else:
         b = (nodes @ basis).astype(np.float32).astype(np.float64)
         rest = nodes - b @ basis.T if b.size else nodes
         octets, off = to_bytes(rest)
         b = np.column_stack([b, off, np.sqrt(np.einsum("nj,nj->n", rest, rest)) + off]).astype(np.float32)
-    return Reduced(basis.shape[1], _in_panels(basis), _in_tiles(b), _in_registers(nodes), stretch, _slack(basis), allowance, integers, octets)
+    (n_features, rank), g = basis.shape, float(np.linalg.norm(basis.T @ basis - np.eye(basis.shape[1])))
+    panels, slack = _in_panels(basis[:, : 0 if paired else rank]), _rounded(n_features, rank, g)
+    return Reduced(rank, panels, _in_tiles(b), _in_registers(nodes), stretch, slack, g * (1 + g), allowance, pairs, integers, octets)
 
 
 class Trial(NamedTuple):
@@ -1492,13 +1521,17 @@ def _far_from_bytes(x: np.ndarray) -> np.ndarray:
     return math.sqrt(x.shape[1] / 12) / (SHIFT - 1) * np.abs(x).max(axis=1)
 
 
-def _try(x: np.ndarray, highest: np.ndarray, nodes: np.ndarray, off: float, reach: float, ranks: np.ndarray) -> Trial:
-    basis, b = _components(nodes, ranks[-1])
+def _try(
+    x: np.ndarray, scores: np.ndarray, highest: np.ndarray, nodes: np.ndarray, n: int, off: float, reach: float, ranks: np.ndarray
+) -> Trial:
+    some, others = (np.arange(k, 2 * n, 2) * len(nodes) // (2 * n) for k in (0, 1))  # `n` of them, and in between the nodes that judge
+    nodes, scores, known = nodes[others], scores[:, others], nodes[some]
+    basis, b = _components(known, ranks[-1], nodes)
     a = x @ basis
     squares, half = np.square(x).sum(axis=1), np.square(nodes).sum(axis=1) / 2
     rho, sigma = (np.sqrt(np.maximum(s[:, None] - np.square(c).cumsum(axis=1), 0)) for s, c in ((squares, a), (2 * half, b)))
-    scores, far, lengths, longest = x @ nodes.T - half, _far_from_bytes(x), np.sqrt(squares), math.sqrt(2 * half.max())
-    lowest = (np.maximum(highest, scores.max(axis=1)) - 2 * _slack(basis) * reach * lengths)[:, None]
+    far, lengths, longest = _far_from_bytes(x), np.sqrt(squares), math.sqrt(2 * half.max())
+    lowest = (highest - 2 * _rounded(*basis.shape) * reach * lengths)[:, None]
     left, stretch = np.ones((2, len(ranks))), np.ones(len(ranks))
     for i, r in enumerate(ranks):
         rest = sigma[:, r - 1] if r else np.sqrt(2 * half)
@@ -1518,37 +1551,57 @@ def reduce_codebook(
 ) -> Reduced | None:
     "`w` in its principal components, or None where `search_wide` is quicker."
     n_nodes, n_features = w.shape
-    ranks = np.arange(0, min(RANK, max(PANEL, n_nodes // 12), n_features // 2) + 1, 8)
-    other = PROJECTED * -(-ranks // PANEL) * PANEL * n_features + STORED * n_nodes  # what it takes beside comparing
-    others = np.array([other + SCORED * (ranks + 1) * n_nodes, other + (ranks + 2) * n_nodes + IN_BYTES * w.size])[: 1 + BYTES]
+    ranks = np.arange(0, max(STEP, min(RANK, n_nodes // 4, n_features // 2)) + 1, STEP)
+    single, paired = PROJECTED * -(-ranks // PANEL) * PANEL, PAIRS & (ranks > STEP)
+    projected = n_features * np.array([np.where(paired, SCORED * (ranks + PAIRED), single), single])
+    scored = np.array([SCORED * (ranks + 1) * n_nodes, (ranks + 2) * n_nodes + IN_BYTES * w.size])
     each, whole = COMPARED * (n_features + CHOSEN), SCORED * w.size
-    allowance, least_gain = (whole - others) / each, ((1 - PAYS) * whole + ASKED * w.size / n_samples) / each
-    long = BYTES and n_samples * w.size >= 2 * LARGE
+    allowance, asked = ((whole - projected - scored - STORED * n_nodes) / each)[: 1 + BYTES], ASKED * w.size / n_samples / each
+    least_gain = (1 - PAYS) * whole / each + asked
+    long = BYTES and n_samples * w.size >= LONG
     if allowance.max() < 1 + least_gain or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
     with np.errstate(all="ignore"), batched.one_thread():
-        x, few, reach = _centred(data[:: -(-len(data) // 32)], book), _centred(w[:: -(-n_nodes // 64)], book), book.reach[0]
-        if not long and not _try(x, np.full(len(x), -np.inf), few, 0.0, reach, ranks[:3]).left[0, -1] < HOPELESS:
-            return None
-        nodes = _centred(w, book)
-        scores = x @ nodes.T + book.bias[:n_nodes]
+        x, reach, n_few = _centred(data[:: -(-len(data) // 32)], book), book.reach[0], min(64, n_nodes)
+        some = np.arange(n_few) * n_nodes // n_few
+        few, bias = _centred(w[some], book), book.bias[:n_nodes]
+        if not long:
+            scores = x @ few.T + bias[some]
+            if not _try(x, scores, scores.max(axis=1), few, n_few, 0.0, reach, ranks[:2]).left[0, -1] < HOPELESS:
+                return None
+        nodes, scores = np.empty(w.shape), np.empty((len(x), n_nodes))
+
+        def part(start: int, stop: int) -> None:
+            nodes[start:stop] = _centred(w[start:stop], book)
+            scores[:, start:stop] = x @ nodes[start:stop].T + bias[start:stop]
+
+        in_threads(part, n_nodes, len(x) * n_features)
         highest = scores.max(axis=1)
         off = math.sqrt(n_features / 12) * max(to_bytes(few)[0].size, np.abs(nodes).max() / 127) if BYTES else 0.0
         if long:
-            errors = np.outer(_far_from_bytes(x), np.sqrt(-2 * book.bias[:n_nodes])) + off * np.linalg.norm(x, axis=1, keepdims=True)
-            left = (scores + errors >= highest[:, None]).sum(axis=1).mean()
-            if not allowance[1, 0] - left > least_gain:
-                first = _try(x, highest, few, off, reach, ranks[:3])
-                if not (allowance[:, :3] - n_nodes * first.left > least_gain).any():
+            errors = np.outer(_far_from_bytes(x), np.sqrt(-2 * bias)) + off * np.linalg.norm(x, axis=1, keepdims=True)
+            if not allowance[1, 0] - (scores + errors >= highest[:, None]).sum(axis=1).mean() > least_gain:
+                first = _try(x, scores[:, some], highest, few, n_few, off, reach, ranks[:2])
+                if not (allowance[:, :2] - n_nodes * first.left > least_gain).any():
                     return None
-        trial = _try(x, highest, nodes[:: -(-n_nodes // 300)], off, reach, ranks)
-        gain = allowance - n_nodes * trial.left[: 1 + BYTES]
-        way, which = np.unravel_index(np.argmax(gain), gain.shape)
-        if not gain[way, which] > least_gain:
+        best, found, left = least_gain, None, np.ones((2, len(ranks)))
+        start, stop = 0, 1 + max(1, min(4, n_nodes // (12 * STEP), len(ranks) - 1))
+        while start < len(ranks):
+            trial = _try(x, scores, highest, nodes, min(n_nodes, max(160, n_nodes // 8, 2 * ranks[stop - 1])), off, reach, ranks[start:stop])
+            left[:, start:stop] = n_nodes * trial.left
+            gain = allowance[:, start:stop] - left[: 1 + BYTES, start:stop]
+            way, which = np.unravel_index(np.argmax(gain), gain.shape)
+            if gain[way, which] > best:
+                best, found = gain[way, which], (way, start + which, trial.basis[:, : ranks[start + which]], trial.stretch[which])
+            start, stop, before, last = stop, min(2 * stop - 1, len(ranks)), *left[0, stop - 2 : stop]
+            hoped = np.maximum(1, last * (last / before) ** (3 * np.arange(1, stop - start + 1)))  # the share that each step leaves falls
+            if not (allowance[0, start:stop] - hoped > best + ranks[stop - 1] / 32 * asked).any():
+                break
+        if found is None:
             return None
-        basis = np.ascontiguousarray(trial.basis[:, : ranks[which]])
-        stretch = np.clip(np.nan_to_num(np.sqrt(trial.stretch[which])), 1, 1000)  # so that remainders are about as long as coordinates
-        return _reduced(nodes, basis, 0.0 if way else float(stretch), float(allowance[way, which]))
+        way, which, basis, length = found
+        stretch = 0.0 if way else float(np.clip(np.nan_to_num(np.sqrt(length)), 1, 1000))  # so that remainders are about as long as coordinates
+        return _reduced(nodes, np.ascontiguousarray(basis), stretch, float(allowance[way, which]), bool(paired[which] and not way))
 
 # %% ../nbs/07_compiled.ipynb #33cb709c
 @compile
@@ -1576,51 +1629,71 @@ def _product(rows, s, nodes, node):
     return sum_of(a + b)
 
 
+@inside
+def _score_integers(panels, aside, integers, bias, n_pairs, best, scores, top):
+    store(top, 0, best_of_integers(panels, load(SAMPLES, aside, 0), integers, bias, n_pairs, best, scores))
+
+
 @compile
-def search_pruned(data, book, few, integers, octets, halves, w, room, some, indices, compared):
+def search_pruned(data, book, few, pairs, integers, octets, halves, w, room, some, indices, compared):
     """`search_wide`, by a bound for each node.
 
-    `integers` and `octets` are those of `few`: apart, since numba leaves out what is not needed only where an argument itself is None. Gives the
-    number of samples that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
+    `pairs`, `integers` and `octets` are those of `few`: apart, since numba leaves out what is not needed only where an argument itself is None. Gives
+    the number of samples that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
     n_tiles, n_compared, n_features, rank, reach = len(book.bias) // TILE, 0, data.shape[1], few.rank, 1.01 * book.reach[0]
     single, double = (n_features / PANEL + 32) * 2.0**-24, (n_features + 8) * 2.0**-52
-    ((centred, coordinates, words, panel, terms, best, scores, limit, aside), (squares, error, within, highest)), (rows, nodes, found) = room, some
+    (centred, coordinates, words, panel, terms, best, scores, limit, aside, nothing), (squares, sizes, error, within, highest) = room
+    rows, nodes, found = some
     for i in range(0, len(data), PANEL):
         if n_compared > few.allowance * (i + 4 * PANEL):
             return i
         n, asked, n_some, n_left = min(PANEL, len(data) - i), 0, 0, 0
         center_rows(data, i, i + n, book, halves, centred, squares)
-        if rank:
+        if pairs is not None:
+            for s in range(n):
+                sizes[s] = math.sqrt(squares[s])
+            integer_samples(centred, n, sizes, UNIT, None, words, panel, aside)
+            for s in range(n):
+                aside[s] *= pairs.size
+            _score_integers(panel, aside, pairs, nothing, (n_features + 1) // 2, best, terms, limit)
+        elif rank:
             project(centred, n, few.basis, coordinates)
+            for s in range(n):
+                for c in range(rank):
+                    terms[c * PANEL + s] = coordinates[s, c]
         if octets is not None:
-            byte_samples(centred, n, words, panel, aside)
+            largest_numbers(centred, n, sizes)
+            integer_samples(centred, n, sizes, SHIFT - 1, SHIFT, words, panel, aside)
+        for k in range(0, PANEL, 8):
+            total = spread(NODES, 0.0)
+            for c in range(rank):
+                a = load(NODES, terms, c * PANEL + k)
+                total = fma(a, a, total)
+            store(sizes, k, total)  # of what components see
         for s in range(n):
             if squares[s] < 2.0**100:
                 asked |= 1 << s
-            square = (1 + 2 * few.slack) * squares[s]
-            inside, far = 0.0, math.sqrt(square) + reach
-            for c in range(rank):
-                inside += np.float64(coordinates[s, c]) * np.float64(coordinates[s, c])
-                terms[c * PANEL + s] = coordinates[s, c]
+            off = 0.0 if pairs is None else 1.01 * aside[PANEL + s]
+            length = math.sqrt((1 + 2 * few.slack + few.skew) * squares[s]) + off
+            far = length + reach
             if octets is not None:
-                terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = 1.01 * math.sqrt(square), 1.01 * aside[PANEL + s]
+                terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = 1.01 * length, 1.01 * aside[PANEL + s]
                 aside[s] *= octets.size
             else:
-                rest = (square - inside) / (few.stretch * few.stretch)
-                terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = math.sqrt(rest), inside + rest
+                rest = (length * length - sizes[s]) / (few.stretch * few.stretch)
+                terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = math.sqrt(rest), sizes[s] + rest
             within[s] = single * far * reach + double * far * far
-            error[s], highest[s] = few.slack * far * reach + within[s], -np.inf
+            error[s], highest[s] = (few.slack * far + off) * reach + within[s], -np.inf
         if octets is not None:
             size, n_words = load(SAMPLES, aside, 0), (n_features + 3) // 4
-            top = best_of_bytes(panel, size, octets, n_words, terms, few.tiles, rank + 2, book.bias, best, scores)
+            store(limit, 0, best_of_bytes(panel, size, octets, n_words, terms, few.tiles, rank + 2, book.bias, best, scores))
         elif integers is None:
-            top = best_of_tiles(terms, 0, few.tiles, book.bias, rank + 1, best, scores)[0]
+            store(limit, 0, best_of_tiles(terms, 0, few.tiles, book.bias, rank + 1, best, scores)[0])
         else:
             pair_samples(terms, rank + 1, integers, aside)
-            top = best_of_integers(terms, load(SAMPLES, aside, 0), integers, book.bias, (rank + 2) // 2, best, scores)
+            _score_integers(terms, aside, integers, book.bias, (rank + 2) // 2, best, scores, limit)
             for s in range(n):
                 error[s] += 0.5 * aside[PANEL + s]
-        store(limit, 0, top)
         for _ in range(2):
             first = n_some
             for j in range(n_tiles):
@@ -1651,15 +1724,15 @@ def search_pruned(data, book, few, integers, octets, halves, w, room, some, indi
 def _pruned_room(book: Codebook, few: Reduced) -> tuple[Any, ...]:
     "What `search_pruned` works in."
     n, n_rows, (n_features, length) = len(book.bias), -(-PANEL // TILE) * TILE, (len(book.center), few.rows.shape[1])
-    n_words = length // 4 if few.octets else 0
+    n_words, n_terms = length // 4 if few.octets else length // 2 if few.pairs else 0, -(-few.rank // TILE) * TILE
     lines = (_aligned(n_rows * m, np.float32).reshape(n_rows, m) for m in (length, len(few.basis) // n_features, n_words))
-    flat = (_aligned(m * PANEL, np.float32) for m in (n_words, few.rank + 2, n // TILE, n, 1, 2))
-    room = (*lines, *flat), tuple(np.zeros((4, PANEL)))
+    flat = (_aligned(m * PANEL, np.float32) for m in (n_words, n_terms + 2, max(n, n_terms) // TILE, n, 1, 2))
+    room = (*lines, *flat, np.zeros(n_terms, np.float32)), tuple(np.zeros((5, PANEL)))
     return room, _room_for(n * PANEL)
 
 
 def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, otherwise: Way, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    done = search_pruned(data, book, few, few.integers, few.octets, halves_of(book, data), w, *_pruned_room(book, few), indices, compared)
+    done = search_pruned(data, book, few, few.pairs, few.integers, few.octets, halves_of(book, data), w, *_pruned_room(book, few), indices, compared)
     if done < len(data):
         otherwise(data[done:], indices[done:], compared[done:])
 

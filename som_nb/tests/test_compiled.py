@@ -36,9 +36,9 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'brute', 'reduced', 'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
            'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
            'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
-           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'test_bound_holds', 'make_bytes',
-           'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead', 'test_centred_in_float32',
-           'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
+           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
+           'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
+           'test_centred_in_float32', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
            'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
            'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
            'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
@@ -1188,11 +1188,12 @@ def brute(X, W, metric=PLAIN):
     return best, d2[np.arange(len(X)), best]
 
 
-def reduced(W, book, Q, allowance=np.inf, stretch=1.0):
+def reduced(W, book, Q, allowance=np.inf, stretch=1.0, paired=False):
     "What `reduce_codebook` makes, of any basis, without asking what it asks."
     Q, nodes = Q.astype(np.float32).astype(np.float64), compiled._centred(W, book)
-    few = compiled._reduced(nodes, Q, stretch, allowance)
-    return few._replace(integers=compiled.to_integers(compiled._coordinates(nodes, Q, stretch).astype(float))) if stretch else few
+    few = compiled._reduced(nodes, Q, stretch, allowance, paired)
+    Q = few.pairs.size * compiled.to_integers(Q.T)[1].T if paired else Q
+    return few._replace(integers=compiled.to_integers(compiled._coordinates(nodes, Q, stretch).astype(float))[0]) if stretch else few
 
 
 def directions(W, book, r, rank=32):
@@ -1200,22 +1201,23 @@ def directions(W, book, r, rank=32):
     return np.linalg.qr(A.T @ (A @ A[r.integers(0, len(A), rank)].T) + 1e-9 * r.standard_normal((W.shape[1], rank)))[0]
 
 
-def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN, integers=True, stretch=1.0):
-    "The pruned search, with bounds in integers, in float32 or (`stretch` 0) in bytes, without the question whether it pays."
+def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN, integers=True, stretch=1.0, paired=False):
+    "The pruned search, with bounds in integers, in float32 or (`stretch` 0) in bytes, and with paired components, without the question whether it pays."
     book = pack_nodes(W, metric)
     found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
     with np.errstate(all="ignore"):
-        few = reduced(W, book, directions(W, book, np.random.default_rng(0)) if Q is None else Q, allowance, stretch)
-        pairs, halves = few.integers if integers else None, compiled.halves_of(book, X)
-    done = compiled.search_pruned(np.ascontiguousarray(X), book, few, pairs, few.octets, halves, W, *compiled._pruned_room(book, few), found, far_off)
+        few = reduced(W, book, directions(W, book, np.random.default_rng(0)) if Q is None else Q, allowance, stretch, paired)
+        ways, halves = (few.pairs, few.integers if integers else None, few.octets), compiled.halves_of(book, X)
+    done = compiled.search_pruned(np.ascontiguousarray(X), book, few, *ways, halves, W, *compiled._pruned_room(book, few), found, far_off)
     return found[:, 0], far_off[:, 0], done
 
 
 def check(X, W, metric=PLAIN, Q=None):
     B, D = brute(X, W, metric)
     none = np.empty((W.shape[1], 0))
-    for integers, stretch, basis in ((False, 1.0, Q), (True, 1.0, Q), (True, 30.0, Q), *([(False, 0.0, Q), (False, 0.0, none)] if BYTES else [])):
-        b, d, done = forced(X, W, metric=metric, Q=basis, integers=integers, stretch=stretch)
+    in_bytes = [(False, 0.0, False, Q), (False, 0.0, False, none)] if BYTES else []
+    for integers, stretch, paired, basis in ((False, 1.0, False, Q), (True, 1.0, False, Q), (True, 1.0, True, Q), (True, 30.0, True, Q), *in_bytes):
+        b, d, done = forced(X, W, metric=metric, Q=basis, integers=integers, stretch=stretch, paired=paired)
         assert done == len(X)
         left = b < 0   # left alone: `searcher` compares these with every node
         assert not left.any() or (d[left] == np.inf).all()
@@ -1224,7 +1226,7 @@ def check(X, W, metric=PLAIN, Q=None):
     with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "DOUBTFUL", np.inf)
         book = pack_nodes(W, metric, exact=False)
-        integers = compiled.to_integers(compiled._centred(W, book))
+        integers = compiled.to_integers(compiled._centred(W, book))[0]
         for search in (compiled.by_product(W, book), partial(compiled._search_wide, book, None, W), partial(compiled._search_wide, book, integers, W)):
             found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
             search(np.ascontiguousarray(X), found, far_off)
@@ -1342,7 +1344,7 @@ def test_bound_of_integers_holds(kind, D):
     X[1], X[2] = (book := pack_nodes(W, PLAIN)).center, book.center + 1e-18 * W[0]
     panels, best, aside, _ = compiled._desk(book)
     each, top, bound = np.empty((len(book.bias), PANEL), np.float32), np.empty(PANEL, np.float32), np.empty(PANEL, np.float32)
-    integers = compiled.to_integers(compiled._centred(W, book))
+    integers = compiled.to_integers(compiled._centred(W, book))[0]
     pack(X, book, panels, bound)
     score_pairs(panels, integers, book.bias, D, aside, best, each.reshape(-1), top)
     x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
@@ -1370,7 +1372,7 @@ def test_too_many_within_the_bound(monkeypatch):
     W, X = W + 0.1 * r.standard_normal(W.shape), W[r.integers(0, 240, 999)] + 0.1 * r.standard_normal((999, 150))
     X[: 2 * PANEL] += 1e7 * r.standard_normal(150)  # at first there is no doubt
     book, done = pack_nodes(W, PLAIN), []
-    integers = compiled.to_integers(compiled._centred(W, book))
+    integers = compiled.to_integers(compiled._centred(W, book))[0]
     search = compiled.search_wide
     monkeypatch.setattr(compiled, "search_wide", lambda *a: done.append(search(*a)) or done[-1])
     found, far_off = np.full((999, 1), -1), np.full((999, 1), np.inf)
@@ -1390,9 +1392,9 @@ def test_coarse_integers_are_exact():
     few, nodes = reduced(W, book, Q := directions(W, book, r)), compiled._centred(W, book)
     terms = compiled._coordinates(nodes, Q.astype(np.float32).astype(float)).astype(float)
     for coarse in (1.0, 30.0, 1000.0):  # so much longer than the others is one node more, which takes part in nothing
-        wide, pairs = (compiled.to_integers(np.concatenate([rows, coarse * rows[:1] * (size := np.linalg.norm(rows, axis=1)).max() / size[0]])) for rows in (nodes, terms))
+        wide, pairs = (compiled.to_integers(np.concatenate([rows, coarse * rows[:1] * (size := np.linalg.norm(rows, axis=1)).max() / size[0]]))[0] for rows in (nodes, terms))
         for search in (
-            partial(compiled.search_pruned, X, book, few, pairs, None, None, W, *compiled._pruned_room(book, few)),
+            partial(compiled.search_pruned, X, book, few, None, pairs, None, None, W, *compiled._pruned_room(book, few)),
             partial(compiled.search_wide, X, book, wide, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
         ):
             found, far_off = np.full((200, 1), -1), np.full((200, 1), np.inf)
@@ -1411,46 +1413,76 @@ def product_in_float32(rows, s, nodes, node):
     return compiled._product(rows, s, nodes, node)
 
 
+def _rows_of(integers, n, D):
+    "The bits of nodes in integers, a row for each."
+    return integers.tiles[:-2].reshape(-1, (D + 1) // 2, TILE).swapaxes(1, 2).reshape(-1, (D + 1) // 2)[:n]
+
+
+@numba.njit
+def make_pairs(rows, sizes, words, panel, aside):
+    compiled.integer_samples(rows, PANEL, sizes, compiled.UNIT, None, words, panel, aside)
+
+
+@numba.njit
+def pair_coordinates(panel, aside, pairs, nothing, n_pairs, best, z, top):
+    compiled._score_integers(panel, aside, pairs, nothing, n_pairs, best, z, top)
+
+
 @pytest.mark.parametrize("number", [np.float32, np.float64])
-@pytest.mark.parametrize("D, rank, stretch", [(32, 8, 1.0), (256, 64, 9.0), (784, 16, 70.0), (3000, 20, 0.1)])
+@pytest.mark.parametrize("D, rank, stretch, paired", [(32, 8, 1.0, False), (256, 64, 9.0, False), (784, 16, 70.0, False), (3000, 20, 0.1, False), (33, 8, 1.0, True), (784, 64, 9.0, True)])
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "same"])
-def test_bound_holds(kind, D, rank, stretch, number):
+def test_bound_holds(kind, D, rank, stretch, paired, number):
     "Coordinates, remainders, bounds and products against extended precision, for samples on nodes, near them and far off."
     r = np.random.default_rng(0)
     W = codebook(kind, r, 72, D)
     near = W[: PANEL // 2]
     X = np.concatenate([near, near + r.standard_normal(near.shape) * np.logspace(0, 4, PANEL // 2)[:, None]]).astype(number)
     book = pack_nodes(W, PLAIN)
-    few = reduced(W, book, directions(W, book, r, rank), stretch=stretch)
-    ((rows, coordinates, _, _, z, best, each, _, aside), (N2, *_)) = compiled._pruned_room(book, few)[0]
-    halves = compiled.halves_of(book, X)
+    few = reduced(W, book, directions(W, book, r, rank), stretch=stretch, paired=paired)
+    ((rows, coordinates, words, panel, z, best, each, _, aside, nothing), (N2, sizes, *_)) = compiled._pruned_room(book, few)[0]
+    halves, off = compiled.halves_of(book, X), np.zeros(PANEL)
     assert (halves is None) == (number == np.float64)
     compiled.center_rows(X, 0, PANEL, book, halves, rows, N2)
-    compiled.project(rows, PANEL, few.basis, coordinates)
     x, w = ((a.astype(np.longdouble) - book.center) * book.factor for a in (X, W))
-    Q = few.basis.reshape(-1, D, PANEL).swapaxes(0, 1).reshape(D, -1)[:, :rank].astype(np.longdouble)
-    a, b = coordinates[:PANEL, :rank].astype(np.longdouble), compiled._coordinates(compiled._centred(W, book), Q.astype(float)).astype(np.longdouble)
+    seen, z = x, z.reshape(-1, PANEL)
+    if paired:
+        sizes[:] = np.sqrt(N2)
+        make_pairs(rows, sizes, words, panel, aside)
+        p, q = (a.reshape(-1, n).T.copy().view(np.int16)[:, :D].astype(int) for a, n in ((panel, PANEL), (_rows_of(few.pairs, rank, D).T, rank)))
+        seen, off = p * aside[:PANEL, None].astype(np.longdouble), 1.01 * aside[PANEL:].astype(float)
+        size = np.sqrt((x**2).sum(axis=1))
+        assert abs(p).max() <= compiled.UNIT and (np.sqrt(((seen - x) ** 2).sum(axis=1)) <= off + 4 * 2.0**-24 * (size + book.reach)).all()
+        assert (off <= 1.02 * np.sqrt(D) / compiled.UNIT * size + 1e-25).all()
+        aside[:PANEL] *= np.float32(few.pairs.size)
+        pair_coordinates(panel, aside, few.pairs, nothing, (D + 1) // 2, best, z.ravel(), np.empty(PANEL, np.float32))
+        np.testing.assert_allclose(z[:rank], (q @ p.T) * aside[:PANEL].astype(float), 2.0**-22)
+        Q = few.pairs.size * q.T.astype(np.longdouble)
+    else:
+        compiled.project(rows, PANEL, few.basis, coordinates)
+        z[:rank] = coordinates[:PANEL, :rank].T
+        Q = few.basis.reshape(-1, D, PANEL).swapaxes(0, 1).reshape(D, -1)[:, :rank].astype(np.longdouble)
+    a, b = z[:rank].T.astype(np.longdouble), compiled._coordinates(compiled._centred(W, book), Q.astype(float)).astype(np.longdouble)
     size, reach = np.sqrt((x**2).sum(axis=1)), book.reach[0]
     assert (abs(N2 - size**2) <= few.slack * size**2).all()
     assert (np.sqrt(((w - b[:, :rank] @ Q.T) ** 2).sum(axis=1)) <= b[:, rank] * (1 + 2.0**-23)).all() and (b[:, rank] <= 1e-5 * reach + np.sqrt(((w - w @ Q @ Q.T) ** 2).sum(axis=1))).all()
-    square, inside = (1 + 2 * few.slack) * N2, (a.astype(float) ** 2).sum(axis=1)
-    outside = np.linalg.lstsq(Q.astype(float), x.T.astype(float), rcond=None)[0]
-    assert (((x - outside.T @ Q.T) ** 2).sum(axis=1) <= square - inside).all()  # the part of a sample that no component sees
-    z = z.reshape(-1, PANEL)
-    z[:rank], z[rank] = coordinates[:PANEL, :rank].T, np.sqrt(square - inside) / stretch
-    z[rank + 1] = inside + (square - inside) / stretch**2
-    true, error = x @ w.T - (w**2).sum(axis=1) / 2, few.slack * (np.sqrt(square) + reach) * reach
+    length, inside = np.sqrt((1 + 2 * few.slack + few.skew) * N2) + off, (a.astype(float) ** 2).sum(axis=1)
+    outside = np.linalg.lstsq(Q.astype(float), seen.T.astype(float), rcond=None)[0]
+    assert (((seen - outside.T @ Q.T) ** 2).sum(axis=1) <= length**2 - inside).all()  # the part of a sample that no component sees
+    z[rank] = np.sqrt(length**2 - inside) / stretch
+    z[rank + 1] = inside + (length**2 - inside) / stretch**2
+    true, error = x @ w.T - (w**2).sum(axis=1) / 2, (few.slack * (length + reach) + off) * reach
     score(z.ravel(), few.tiles, book.bias, rank + 1, best, each, np.empty(3 * PANEL, np.float32))
     assert (true <= each.reshape(-1, PANEL).T + error[:, None]).all()
     score_pairs(z.ravel(), few.integers, book.bias, rank + 1, aside, best, each, np.empty(PANEL, np.float32))
     assert (true <= each.reshape(-1, PANEL).T + error[:, None] + aside[PANEL:, None] / 2).all()
     found = np.array([[product_in_float32(rows, s, few.rows, node) + book.bias[node] for node in range(len(W))] for s in range(PANEL)])
-    assert (abs(found - true) <= ((D / PANEL + 32) * 2.0**-24 * (np.sqrt(square) + reach) * reach)[:, None]).all()
+    assert (abs(found - true) <= ((D / PANEL + 32) * 2.0**-24 * (length + reach) * reach)[:, None]).all()
 
 
 @numba.njit
-def make_bytes(rows, words, panel, aside):
-    compiled.byte_samples(rows, PANEL, words, panel, aside)
+def make_bytes(rows, sizes, words, panel, aside):
+    compiled.largest_numbers(rows, PANEL, sizes)
+    compiled.integer_samples(rows, PANEL, sizes, compiled.SHIFT - 1, compiled.SHIFT, words, panel, aside)
 
 
 @numba.njit
@@ -1475,10 +1507,10 @@ def test_bound_of_bytes_holds(kind, D, rank):
     X[:-2] = np.concatenate([nodes, r.standard_normal((9, D)), 1e9 * r.standard_normal((1, D))])[r.integers(0, 81, PANEL - 2)]
     X[-2], X[-1], X[0] = nodes[0], 1e-42, 3 * nodes[1]
     book = pack_nodes(nodes, PLAIN)._replace(center=np.zeros(D), factor=np.ones(D), bias=np.zeros(72, np.float32))
-    few = compiled._reduced(nodes, Q, 0.0, np.inf)
-    ((rows, coordinates, words, panel, terms, best, each, _, aside), (N2, *_)) = compiled._pruned_room(book, few)[0]
+    few = compiled._reduced(nodes, Q, 0.0, np.inf, False)
+    ((rows, coordinates, words, panel, terms, best, each, _, aside, _), (N2, sizes, *_)) = compiled._pruned_room(book, few)[0]
     compiled.center_rows(X, 0, PANEL, book, None, rows, N2)
-    make_bytes(rows, words, panel, aside)
+    make_bytes(rows, sizes, words, panel, aside)
     p = panel.reshape(-1, PANEL).T.copy().view(np.uint8)[:, :D].astype(int) - compiled.SHIFT
     x, w = X.astype(np.longdouble), nodes.astype(np.longdouble)
     size, off = aside.reshape(2, PANEL, 1).astype(float)
@@ -1629,6 +1661,7 @@ def test_searcher(monkeypatch, dtype, weighted, n):
     monkeypatch.setattr(compiled, "LARGE", np.inf)
     want = compiled.searcher(W, metric)(X)
     monkeypatch.setattr(compiled, "LARGE", 1)
+    monkeypatch.setattr(compiled, "LONG", 1)
     monkeypatch.setattr(compiled, "ASKED", 0)
     monkeypatch.setattr(compiled, "WORTH", 1)
     calls, prepare = [], compiled.reduce_codebook
