@@ -38,6 +38,7 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
            'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
            'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
+           'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
            'test_centred_in_float32', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
            'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
            'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
@@ -1562,6 +1563,54 @@ def test_bytes_that_mislead(side):
         found, far_off, _ = forced(X, W, Q=np.empty((40, 0)), stretch=0.0)
         assert B[0] == 0
         np.testing.assert_array_equal([found, far_off], [B, D])
+
+
+def as_closest(x, nodes, Q, paired):
+    "The first node is the closest, if only just, and is found, among its like on the other side of the middle."
+    X, W = x[None].astype(np.float32), np.concatenate([nodes, -nodes])
+    B, D = brute(X, W)
+    assert B[0] == 0
+    for integers in (False, True):
+        found, far_off, _ = forced(X, W, Q=Q, integers=integers, paired=paired)
+        np.testing.assert_array_equal([found, far_off], [B, D])
+
+
+def length_of(v):
+    return np.linalg.norm(v), v / np.linalg.norm(v)
+
+
+def test_pairs_that_mislead():
+    "What is rounded away speaks against the node that is closest: of a sample, by its product or by the length that components see, or of a component."
+    r = np.random.default_rng(0)
+    for _ in range(20):
+        x = r.standard_normal(400).astype(np.float32).astype(float)
+        factor = np.float32(compiled.UNIT / np.linalg.norm(x))
+        away = length_of(x - np.rint(x * factor) / factor)[1]
+        length, middle = np.linalg.norm(x), 0.5 * x + (0.5 * (x @ away) - 1e-6 * np.linalg.norm(x)) * away
+        as_closest(x, np.stack([middle + length * away, middle - length * away]), np.linalg.qr(np.stack([away, x], axis=1))[0], True)
+    for k in range(1, 20):  # 400 numbers 1, which become integers and 0.49 more, and others, so that they do
+        x = np.append(np.ones(400), r.standard_normal(20))
+        x[400:] *= np.sqrt((compiled.UNIT / (1634 - k + 0.51)) ** 2 - 400) / np.linalg.norm(x[400:])
+        x = x.astype(np.float32).astype(float)
+        ones, rest = length_of(np.append(x[:400], np.zeros(20)))[1], length_of(np.append(np.zeros(400), x[400:]))[1]
+        length, a = np.linalg.norm(x), ones + 0.5 * rest
+        along = x @ ones / length  # the other node lies this way, with a score that is less by little
+        b = (along - np.sqrt(along**2 - 2 * (x @ a / length - a @ a / 2 - 1e-6))) * ones
+        as_closest(x, length * np.stack([a, b]), ones[:, None], True)
+    half = np.repeat([1634.49, np.sqrt(compiled.UNIT**2 / 200 - 1634.49**2)], 200)  # a component that is rounded down, then up
+    q = half / compiled.UNIT
+    x = q - 3 * length_of(np.rint(half) - half)[1]
+    x = np.rint(x * compiled.UNIT / np.linalg.norm(x))  # nothing is rounded away of these
+    as_closest(x, x @ q * np.outer([1.3, 0.7 - 1e-6], q), q[:, None], True)
+
+
+@pytest.mark.parametrize("skew", [0.1, 0.01])
+def test_skewed_components_that_mislead(skew):
+    "Both nodes lie where the components see everything, but one of the two better than the other."
+    Q = np.eye(50, 2)
+    Q[:2, 1] = skew, np.sqrt(1 - skew**2)
+    (_, best), (_, other) = length_of(Q[:, 0] - Q[:, 1]), length_of(Q[:, 0] + Q[:, 1])
+    as_closest(best + 1.2 * other, np.stack([best, (1.2 - np.sqrt(1.44 - 1 + 2e-6)) * other]), Q, False)
 
 
 @pytest.mark.parametrize("offset, single", [(0.0, True), (1e3, True), (3e6, True), (1e9, False)])
