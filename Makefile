@@ -65,7 +65,7 @@ notebooks: .venv/installed-dev  # every page runs, its checks hold; what nbs/tes
 	@$(BIN)/nbdev_test --n_workers 2 --skip_folder_re '^([_.].*|tests|demos)$$'
 
 tests: .venv/installed-dev  # the exported tests, as a user of the package runs them
-	@$(BIN)/pytest --pyargs som_nb -q
+	@$(BIN)/pytest --pyargs som_nb -q -n 2 --dist loadfile
 
 site: .venv/installed-dev  # docs/ is what the notebooks give; its links and offline promise are checked while it is built
 	@tools/unchanged docs python tools/docs.py

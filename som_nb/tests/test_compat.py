@@ -165,7 +165,7 @@ ways = {
 @pytest.mark.parametrize("way", ways)
 @pytest.mark.parametrize("options", [{}, {"topology": "hexagonal", "sigma": 1.5}, {"neighborhood_function": "bubble", "sigma": 3},
                                      {"activation_distance": squared, "sigma": 2}, {"activation_distance": upstream_cosine},
-                                     {"decay_function": lambda start, t, n: start * 0.9**t, "sigma": 2}], ids=str)
+                                     {"decay_function": lambda start, t, n: start * 0.9**t, "sigma": 2}], ids=lambda o: str(o).split(" at 0x")[0])
 def test_every_way_to_train(peer, way, options):
     maps = both(peer, 5, 6, 3, random_seed=5, **options)
     for som in maps:

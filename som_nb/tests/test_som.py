@@ -439,7 +439,7 @@ def test_blocks_where_samples_are_wanted(data):
         ({"tol": "0"}, "tol must be a number"),
         ({"track_topographic_error": "yes"}, "track_topographic_error must be True or False"),
     ],
-    ids=lambda o: str(o)[:40],
+    ids=lambda o: str(o).split(" at 0x")[0][:40],
 )
 def test_bad_parameters(parameters, message, data):
     som = SelfOrganizingMap(**parameters)
