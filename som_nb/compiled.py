@@ -1434,7 +1434,7 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
 # %% ../nbs/07_compiled.ipynb #775dba15
 STEP, RANK = 16, 160  # principal components: how many at a time, and at most
 ADDED = 32  # products that are added up before their sum is added to the others
-LARGE, LONG = 6e9, 8e9  # multiplications after which it is asked whether pruning pays; and whether in bytes
+LARGE, LONG = 2**32, 2**33  # multiplications after which it is asked whether pruning pays; and whether in bytes
 COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
 PROJECTED, PAIRED = 1.4, 15  # time for one product of a projection in float32; what it takes to make pairs of a number, in products of these
 SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
@@ -1464,7 +1464,7 @@ def _in_panels(basis: np.ndarray) -> np.ndarray:
     return _in_registers(basis, PANEL).reshape(len(basis), -(-basis.shape[1] // PANEL), PANEL).swapaxes(0, 1).ravel()
 
 
-def _rounded(n_features: int, rank: int, g: float = 0.0) -> float:
+def _slack(n_features: int, rank: int, g: float = 0.0) -> float:
     return (1 + g) ** 2 * ((math.sqrt(rank) + 2) * (ADDED + n_features / ADDED + 8) + n_features / PANEL) * 2.0**-24 + g * g * (1 + g)
 
 
@@ -1504,7 +1504,7 @@ def _reduced(nodes: np.ndarray, basis: np.ndarray, stretch: float, allowance: fl
         octets, off = to_bytes(rest)
         b = np.column_stack([b, off, np.sqrt(np.einsum("nj,nj->n", rest, rest)) + off]).astype(np.float32)
     (n_features, rank), g = basis.shape, float(np.linalg.norm(basis.T @ basis - np.eye(basis.shape[1])))
-    panels, slack = _in_panels(basis[:, : 0 if paired else rank]), _rounded(n_features, rank, g)
+    panels, slack = _in_panels(basis[:, : 0 if paired else rank]), _slack(n_features, rank, g)
     return Reduced(rank, panels, _in_tiles(b), _in_registers(nodes), stretch, slack, g * (1 + g), allowance, pairs, integers, octets)
 
 
@@ -1531,7 +1531,7 @@ def _try(
     squares, half = np.square(x).sum(axis=1), np.square(nodes).sum(axis=1) / 2
     rho, sigma = (np.sqrt(np.maximum(s[:, None] - np.square(c).cumsum(axis=1), 0)) for s, c in ((squares, a), (2 * half, b)))
     far, lengths, longest = _far_from_bytes(x), np.sqrt(squares), math.sqrt(2 * half.max())
-    lowest = (highest - 2 * _rounded(*basis.shape) * reach * lengths)[:, None]
+    lowest = (highest - 2 * _slack(*basis.shape) * reach * lengths)[:, None]
     left, stretch = np.ones((2, len(ranks))), np.ones(len(ranks))
     for i, r in enumerate(ranks):
         rest = sigma[:, r - 1] if r else np.sqrt(2 * half)
