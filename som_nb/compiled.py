@@ -1543,6 +1543,14 @@ def _try(
     return Trial(basis, left, stretch)
 
 
+def _allowances(n_nodes: int, n_features: int, ranks: np.ndarray, paired: np.ndarray) -> np.ndarray:
+    "The time that `search_wide` takes and bounds don't, for one sample and each number of components; in the second row with bytes."
+    single = PROJECTED * -(-ranks // PANEL) * PANEL
+    projected = n_features * np.array([np.where(paired, SCORED * (ranks + PAIRED), single), single])
+    scored = n_nodes * np.array([SCORED * (ranks + 1), ranks + 2 + IN_BYTES * n_features])
+    return (SCORED * n_nodes * n_features - projected - scored - STORED * n_nodes)[: 1 + BYTES]
+
+
 def reduce_codebook(
     w: np.ndarray,  # nodes, `(n_nodes, n_features)`
     book: Codebook,  # the same, for `search`; euclidean
@@ -1552,12 +1560,9 @@ def reduce_codebook(
     "`w` in its principal components, or None where `search_wide` is quicker."
     n_nodes, n_features = w.shape
     ranks = np.arange(0, max(STEP, min(RANK, n_nodes // 4, n_features // 2)) + 1, STEP)
-    single, paired = PROJECTED * -(-ranks // PANEL) * PANEL, PAIRS & (ranks > STEP)
-    projected = n_features * np.array([np.where(paired, SCORED * (ranks + PAIRED), single), single])
-    scored = np.array([SCORED * (ranks + 1) * n_nodes, (ranks + 2) * n_nodes + IN_BYTES * w.size])
-    each, whole = COMPARED * (n_features + CHOSEN), SCORED * w.size
-    allowance, asked = ((whole - projected - scored - STORED * n_nodes) / each)[: 1 + BYTES], ASKED * w.size / n_samples / each
-    least_gain = (1 - PAYS) * whole / each + asked
+    paired, each = PAIRS & (ranks > STEP), COMPARED * (n_features + CHOSEN)
+    allowance, asked = _allowances(n_nodes, n_features, ranks, paired) / each, ASKED * w.size / n_samples / each
+    least_gain = (1 - PAYS) * SCORED * w.size / each + asked
     long = BYTES and n_samples * w.size >= LONG
     if allowance.max() < 1 + least_gain or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
@@ -1594,7 +1599,7 @@ def reduce_codebook(
             if gain[way, which] > best:
                 best, found = gain[way, which], (way, start + which, trial.basis[:, : ranks[start + which]], trial.stretch[which])
             start, stop, before, last = stop, min(2 * stop - 1, len(ranks)), *left[0, stop - 2 : stop]
-            hoped = np.maximum(1, last * (last / before) ** (3 * np.arange(1, stop - start + 1)))  # the share that each step leaves falls
+            hoped = np.maximum(1, last * (last / before) ** (3 * np.arange(1, stop - start + 1)))  # of the nodes
             if not (allowance[0, start:stop] - hoped > best + ranks[stop - 1] / 32 * asked).any():
                 break
         if found is None:
