@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
            'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS', 'ONES',
-           'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'SCORED',
-           'IN_BYTES', 'STORED', 'HOPELESS', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
+           'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED',
+           'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
            'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'CHUNK', 'LINES', 'BLOCK', 'TOGETHER',
            'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
            'STOPPED', 'KEEPS', 'TOTAL', 'SIZE', 'PARTS', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine',
@@ -1437,9 +1437,10 @@ ADDED = 32  # products that are added up before their sum is added to the others
 LARGE, LONG = 2**32, 2**33  # multiplications after which it is asked whether pruning pays; and whether in bytes
 COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
 PROJECTED, PAIRED = 1.4, 15  # time for one product of a projection in float32; what it takes to make pairs of a number, in products of these
+DOUBTED = 400  # nodes of which one more is compared where components are pairs
 SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
 IN_BYTES, STORED = 0.39, 6  # the same in bytes; time for one score beside its numbers
-HOPELESS = 0.6  # share of the nodes left by the first components, from which on nothing more is asked where a search is short
+HOPELESS = 0.6  # share of the nodes left by the first components, from which on nothing more is asked but for bytes
 ASKED = 800  # time to find all that out, for one number of a node
 PAYS = 0.95  # share of the time of `search_wide` up to which pruning is chosen
 
@@ -1524,7 +1525,8 @@ def _far_from_bytes(x: np.ndarray) -> np.ndarray:
 def _try(
     x: np.ndarray, scores: np.ndarray, highest: np.ndarray, nodes: np.ndarray, n: int, off: float, reach: float, ranks: np.ndarray
 ) -> Trial:
-    some, others = (np.arange(k, 2 * n, 2) * len(nodes) // (2 * n) for k in (0, 1))  # `n` of them, and in between the nodes that judge
+    u = np.random.default_rng(0).random(n)  # nodes at equal steps may all lie in the same few rows of a map
+    some, others = (((np.arange(n) + v) * (len(nodes) / n)).astype(np.intp) for v in (u, (u + 0.5) % 1))
     nodes, scores, known = nodes[others], scores[:, others], nodes[some]
     basis, b = _components(known, ranks[-1], nodes)
     a = x @ basis
@@ -1543,12 +1545,14 @@ def _try(
     return Trial(basis, left, stretch)
 
 
-def _allowances(n_nodes: int, n_features: int, ranks: np.ndarray, paired: np.ndarray) -> np.ndarray:
-    "The time that `search_wide` takes and bounds don't, for one sample and each number of components; in the second row with bytes."
-    single = PROJECTED * -(-ranks // PANEL) * PANEL
-    projected = n_features * np.array([np.where(paired, SCORED * (ranks + PAIRED), single), single])
+def _allowances(n_nodes: int, n_features: int, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many nodes compared take as long as what `search_wide` takes and bounds don't, for each number of components, in the second row with bytes;
+    and whether components are to be pairs."""
+    each, single = COMPARED * (n_features + CHOSEN), PROJECTED * -(-ranks // PANEL) * PANEL * n_features
+    pairs = SCORED * (ranks + PAIRED) * n_features + each * n_nodes / DOUBTED if PAIRS else np.full(len(ranks), np.inf)
+    projected = np.array([np.minimum(single, pairs), single])
     scored = n_nodes * np.array([SCORED * (ranks + 1), ranks + 2 + IN_BYTES * n_features])
-    return (SCORED * n_nodes * n_features - projected - scored - STORED * n_nodes)[: 1 + BYTES]
+    return ((SCORED * n_nodes * n_features - projected - scored - STORED * n_nodes) / each)[: 1 + BYTES], pairs < single
 
 
 def reduce_codebook(
@@ -1560,15 +1564,15 @@ def reduce_codebook(
     "`w` in its principal components, or None where `search_wide` is quicker."
     n_nodes, n_features = w.shape
     ranks = np.arange(0, max(STEP, min(RANK, n_nodes // 4, n_features // 2)) + 1, STEP)
-    paired, each = PAIRS & (ranks > STEP), COMPARED * (n_features + CHOSEN)
-    allowance, asked = _allowances(n_nodes, n_features, ranks, paired) / each, ASKED * w.size / n_samples / each
+    (allowance, paired), each = _allowances(n_nodes, n_features, ranks), COMPARED * (n_features + CHOSEN)
+    asked = ASKED * w.size / n_samples / each
     least_gain = (1 - PAYS) * SCORED * w.size / each + asked
     long = BYTES and n_samples * w.size >= LONG
     if allowance.max() < 1 + least_gain or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
     with np.errstate(all="ignore"), batched.one_thread():
         x, reach, n_few = _centred(data[:: -(-len(data) // 32)], book), book.reach[0], min(64, n_nodes)
-        some = np.arange(n_few) * n_nodes // n_few
+        some = ((np.arange(n_few) + np.random.default_rng(0).random(n_few)) * (n_nodes / n_few)).astype(np.intp)
         few, bias = _centred(w[some], book), book.bias[:n_nodes]
         if not long:
             scores = x @ few.T + bias[some]
@@ -1587,12 +1591,12 @@ def reduce_codebook(
             errors = np.outer(_far_from_bytes(x), np.sqrt(-2 * bias)) + off * np.linalg.norm(x, axis=1, keepdims=True)
             if not allowance[1, 0] - (scores + errors >= highest[:, None]).sum(axis=1).mean() > least_gain:
                 first = _try(x, scores[:, some], highest, few, n_few, off, reach, ranks[:2])
-                if not (allowance[:, :2] - n_nodes * first.left > least_gain).any():
+                if not (first.left[0, -1] < HOPELESS or (allowance[:, :2] - n_nodes * first.left > least_gain).any()):
                     return None
         best, found, left = least_gain, None, np.ones((2, len(ranks)))
         start, stop = 0, 1 + max(1, min(4, n_nodes // (12 * STEP), len(ranks) - 1))
         while start < len(ranks):
-            trial = _try(x, scores, highest, nodes, min(n_nodes, max(160, n_nodes // 8, 2 * ranks[stop - 1])), off, reach, ranks[start:stop])
+            trial = _try(x, scores, highest, nodes, min(n_nodes, max(200, n_nodes // 8, 2 * ranks[stop - 1])), off, reach, ranks[start:stop])
             left[:, start:stop] = n_nodes * trial.left
             gain = allowance[:, start:stop] - left[: 1 + BYTES, start:stop]
             way, which = np.unravel_index(np.argmax(gain), gain.shape)
