@@ -1522,11 +1522,15 @@ def _far_from_bytes(x: np.ndarray) -> np.ndarray:
     return math.sqrt(x.shape[1] / 12) / (SHIFT - 1) * np.abs(x).max(axis=1)
 
 
+def _spread_out(n_nodes: int, n: int, away: float = 0.0) -> np.ndarray:
+    "`n` nodes, one from each of equal parts, so far away from a random place: at equal steps all may lie in the same few rows of a map."
+    return ((np.arange(n) + (np.random.default_rng(0).random(n) + away) % 1) * (n_nodes / n)).astype(np.intp)
+
+
 def _try(
     x: np.ndarray, scores: np.ndarray, highest: np.ndarray, nodes: np.ndarray, n: int, off: float, reach: float, ranks: np.ndarray
 ) -> Trial:
-    u = np.random.default_rng(0).random(n)  # nodes at equal steps may all lie in the same few rows of a map
-    some, others = (((np.arange(n) + v) * (len(nodes) / n)).astype(np.intp) for v in (u, (u + 0.5) % 1))
+    some, others = _spread_out(len(nodes), n), _spread_out(len(nodes), n, 0.5)
     nodes, scores, known = nodes[others], scores[:, others], nodes[some]
     basis, b = _components(known, ranks[-1], nodes)
     a = x @ basis
@@ -1572,7 +1576,7 @@ def reduce_codebook(
         return None
     with np.errstate(all="ignore"), batched.one_thread():
         x, reach, n_few = _centred(data[:: -(-len(data) // 32)], book), book.reach[0], min(64, n_nodes)
-        some = ((np.arange(n_few) + np.random.default_rng(0).random(n_few)) * (n_nodes / n_few)).astype(np.intp)
+        some = _spread_out(n_nodes, n_few)
         few, bias = _centred(w[some], book), book.bias[:n_nodes]
         if not long:
             scores = x @ few.T + bias[some]
@@ -1593,16 +1597,16 @@ def reduce_codebook(
                 first = _try(x, scores[:, some], highest, few, n_few, off, reach, ranks[:2])
                 if not (first.left[0, -1] < HOPELESS or (allowance[:, :2] - n_nodes * first.left > least_gain).any()):
                     return None
-        best, found, left = least_gain, None, np.ones((2, len(ranks)))
+        best, found, left = least_gain, None, np.ones(len(ranks))
         start, stop = 0, 1 + max(1, min(4, n_nodes // (12 * STEP), len(ranks) - 1))
         while start < len(ranks):
             trial = _try(x, scores, highest, nodes, min(n_nodes, max(200, n_nodes // 8, 2 * ranks[stop - 1])), off, reach, ranks[start:stop])
-            left[:, start:stop] = n_nodes * trial.left
-            gain = allowance[:, start:stop] - left[: 1 + BYTES, start:stop]
+            left[start:stop] = n_nodes * trial.left[0]
+            gain = allowance[:, start:stop] - n_nodes * trial.left[: 1 + BYTES]
             way, which = np.unravel_index(np.argmax(gain), gain.shape)
             if gain[way, which] > best:
                 best, found = gain[way, which], (way, start + which, trial.basis[:, : ranks[start + which]], trial.stretch[which])
-            start, stop, before, last = stop, min(2 * stop - 1, len(ranks)), *left[0, stop - 2 : stop]
+            start, stop, before, last = stop, min(2 * stop - 1, len(ranks)), *left[stop - 2 : stop]
             hoped = np.maximum(1, last * (last / before) ** (3 * np.arange(1, stop - start + 1)))  # of the nodes
             if not (allowance[0, start:stop] - hoped > best + ranks[stop - 1] / 32 * asked).any():
                 break
