@@ -931,14 +931,14 @@ def epochs_alone(data, grid, weights, radii, s=None):
 
 @pytest.mark.parametrize("near", [False, True])
 @pytest.mark.parametrize("kept", [0, 2**18])
-def test_helpers_change_no_bit(monkeypatch, kept, near):
+@pytest.mark.parametrize("together", [50, 1000])
+def test_helpers_change_no_bit(monkeypatch, together, kept, near):
     "More of them than threads, so that some come late or never; often, since a race is not lost every time."
     monkeypatch.setattr(compiled, "n_threads", lambda: 6)
     monkeypatch.setattr(compiled, "_pool", ThreadPoolExecutor(3))
     monkeypatch.setattr(compiled, "SHARED", 1)
     monkeypatch.setattr(compiled, "KEPT", kept)
-    monkeypatch.setattr(compiled, "TOGETHER", 50)
-    monkeypatch.setattr(compiled, "MANY_SAMPLES", 500)
+    monkeypatch.setattr(compiled, "TOGETHER", together)
     monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     rng = np.random.default_rng(11)
     for n, d, shape in ((1, 2, (3, 3)), (50, 1, (4, 3)), (65, 3, (7, 6)), (65, 4, (27, 2)), (1000, 3, (20, 11))):
