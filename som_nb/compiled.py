@@ -7,8 +7,8 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS', 'ONES',
            'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED',
            'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
-           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'LINES', 'BLOCK', 'TOGETHER', 'NEXT',
-           'DONE', 'SEEN', 'NEAR', 'PACKED', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'BEGUN', 'APART', 'PARTS',
+           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT',
+           'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS',
            'FIRST', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
            'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root',
            'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
@@ -2042,23 +2042,15 @@ def raise_to(typing, array, i, number):
 
 
 @inside
-def _add_samples(data, s, rank, winners, sums, compared, mean):
-    """Per node the sums of its samples, then their mass as often as fills a row; not of samples left alone. Sample `i` has the place `rank[i]`.
-
-    Gives the mean distance of all, if that is asked for; infinite if one was left alone."""
+def _add_samples(data, s, rank, indices, sums):
+    "Per node the sums of its samples, then their mass as often as fills a row; not of samples left alone. Sample `i` has the place `rank[i]`."
     n_features, length, one, zero = data.shape[1], sums.shape[1], spread(FOUR, 1.0), spread(FOUR, 0.0)
-    there, n_full, total, mass = load(FOUR, _within, 8 - n_features % GROUP), (data.size - length) // n_features, 0.0, 0.0
-    for i in range(0, len(winners), 16):
-        fetch(winners, i)
+    there, n_full = load(FOUR, _within, 8 - n_features % GROUP), (data.size - length) // n_features
     for m in range(len(sums)):
         for j in range(length):
             sums[m, j] = 0.0
     for i in range(n_full):  # behind those there are enough numbers to fill the lanes
-        place, at, times = rank[i], i * n_features, spread(FOUR, s[i])
-        o = winners[place] * length
-        if mean:
-            total += s[i] * compared[place, 0]
-            mass += s[i]
+        at, o, times = i * n_features, indices[rank[i], 0] * length, spread(FOUR, s[i])
         last = o + length - GROUP if o >= 0 else o
         while o < last:
             store(sums, o, load(FOUR, sums, o) + times * load(FOUR, data, at))
@@ -2067,11 +2059,18 @@ def _add_samples(data, s, rank, winners, sums, compared, mean):
         if o >= 0:
             store(sums, o, load(FOUR, sums, o) + times * pick(there, zero, load(FOUR, data, at), one))
     for i in range(n_full if n_full > 0 else 0, len(data)):
-        m = winners[rank[i]]
-        total += s[i] * compared[rank[i], 0]
-        mass += s[i]
+        m = indices[rank[i], 0]
         for j in range(length if m >= 0 else 0):
             sums[m, j] += s[i] * data[i, j] if j < n_features else s[i]
+
+
+@inside
+def _mean_distance(s, rank, distances):
+    "Of all samples; infinite if one was left alone."
+    total, mass = 0.0, 0.0
+    for i in range(len(s)):
+        total += s[i] * distances[rank[i], 0]
+        mass += s[i]
     return total / mass
 
 
@@ -2299,113 +2298,91 @@ def _address(function: Any, key: tuple[Any, ...], *arguments: Any) -> int:
 
 # %% ../nbs/07_compiled.ipynb #7c5a207f
 SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
-LINES, BLOCK = 4, 12  # a part of the last two: rows of nodes, whole groups and whole tiles
-TOGETHER = 2**12  # nodes from which on threads share these rows
-NEXT, DONE, SEEN, NEAR, PACKED = 0, 8, 9, 16, 17  # where they stand in `work`: each that changes often in a line of the cache of its own
+TOGETHER, MANY_SAMPLES = 400, 2**12  # nodes from which on threads share their rows; samples from which on one adds up, another their distances
+NEXT, DONE, SEEN, NEAR, PACKED, EPOCH = 0, 8, 9, 16, 17, 18  # where they stand in `work`: each that changes often in a line of the cache of its own
+IDLE = 2**31  # in the lower half of what is next: nothing is left
 REST, MANY = 0, 1  # in `plan`: how many searches until far nodes are left out again, and so many tiles looked at that it was not worth while
 KNOWN, STOPPED, KEEPS = 2, 3, 4  # whether the last winners are known; whether training ends; whether panels are kept
-BEGUN, APART = 5, 6  # the number of the first epoch; whether each thread makes the new nodes for itself
-PARTS, FIRST = 8, 12  # in how many parts each of the steps is done, and where in `starts` it stands where they begin
+PARTS, FIRST = 8, 12  # in how many parts each of the steps is done, and where in `starts` stands where they begin
 _mask = 2**32 - 1
-
-
-@inner
-def _take_over(lead, book, boxes):
-    "The nodes of the thread that leads."
-    theirs, their_boxes = lead
-    for k in range(len(book.tiles)):
-        book.tiles[k], book.exact[k] = theirs.tiles[k], theirs.exact[k]
-    for k in range(len(book.bias)):
-        book.bias[k] = theirs.bias[k]
-    for k in range(len(boxes)):
-        boxes[k] = their_boxes[k]
-    book.reach[0] = theirs.reach[0]
 
 
 @compile
 def _epochs(
-    leads, at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, lead, book, boxes, desk, near, indices, compared, winners,
-    room, seen, means,
+    leads, at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes, desk, near, indices, compared, room, seen,
+    means,
 ):
     "The epochs of the batch rule, one for each line, by the thread that leads; the others help it until they may go. Gives how many."
-    (at_search, at_near, at_add, at_y, at_x), (sums, smoothed, full, across, mixed), begun = at, room, plan[BEGUN]
-    turn, e, has = begun << 2, np.intp(0), begun if leads else np.intp(0)  # `has`: for which epoch this thread has the nodes
+    e, turn, (at_search, at_near, at_add, at_mean, at_y, at_x), (sums, smoothed, full, across, mixed) = np.intp(0), np.intp(4), at, room
     while True:
-        step, chunk, n_done, n_seen = turn & 3, turn << 32, 0, 0
-        shared = plan[PARTS + step] > 1
-        if leads:
-            if step == SEARCH:
-                if plan[REST] > 1 and not at_search:
-                    return (turn >> 2) - begun
-                plan[REST] -= 1
-                work[NEAR], work[SEEN] = near is not None and plan[REST] <= 0, 0
-            if shared:
-                work[DONE] = 0
-                post(work, NEXT, chunk)
-        elif shared:
-            while 0 <= peek(work, NEXT) < chunk:
-                give_way()
-        able = leads or shared or (plan[APART] and has == turn >> 2)
-        while able:
-            if shared:
+        chunk, step, n_done, n_seen = turn << 32, turn & 3, 0, 0
+        alone = leads and plan[PARTS + step] == 1
+        if leads and step == SEARCH:
+            if plan[REST] > 1 and not at_search:
+                return e
+            plan[REST] -= 1
+            work[NEAR], work[SEEN], work[EPOCH] = near is not None and plan[REST] <= 0, 0, e
+        if leads and not alone:
+            work[DONE] = 0
+            post(work, NEXT, chunk)
+        while True:
+            if not alone:
                 chunk = fetch_add(work, NEXT, 1)
-                if chunk < 0:
-                    return 0
-            turn, part = chunk >> 32, chunk & _mask
-            step, e, told = turn & 3, (turn >> 2) - begun, winners[turn >> 2 & 1]
+            step, part = chunk >> 32 & 3, chunk & _mask
             if part >= plan[PARTS + step]:
                 break
-            first = plan[FIRST + step] + part
+            first, now = plan[FIRST + step] + part, work[EPOCH]
             a, b = starts[first], starts[first + 1]
             if step == ADD:
-                mean = call_at(np.float64, at_add, (data, s, rank, told, sums, compared, leads))
-                if leads:
-                    means[e] = mean
+                if a == 0:
+                    call_at(None, at_add, (data, s, rank, indices, sums))
+                if b == 2:
+                    means[now] = call_at(np.float64, at_mean, (s, rank, compared))
             elif step == ALONG_Y:
-                call_at(None, at_y, (a, b, height, sums, lines_y, e, smoothed, full))
+                call_at(None, at_y, (a, b, height, sums, lines_y, now, smoothed, full))
             elif step == ALONG_X:
-                call_at(None, at_x, (a, b, height, smoothed, lines_x, e, across, mixed, book, number, boxes))
-            else:
-                if plan[APART] and has != turn >> 2:  # it came late
-                    has = turn >> 2
-                    _take_over(lead, book, boxes)
-                if work[NEAR] == 0:
-                    call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, None, None))
-                elif near is not None:
-                    n_seen += call_at(np.intp, at_near, (beside, a, b, work[PACKED], book, boxes, desk, near, indices, compared))
+                call_at(None, at_x, (a, b, height, smoothed, lines_x, now, across, mixed, book, number, boxes))
+            elif work[NEAR] == 0:
+                call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, None, None))
+            elif near is not None:
+                n_seen += call_at(np.intp, at_near, (beside, a, b, work[PACKED], book, boxes, desk, near, indices, compared))
+            if step == SEARCH:
                 for i in range(a, b, 8):
                     store(compared, i, root(load(NODES, compared, i)))
-                for i in range(a, b):
-                    told[i] = indices[i, 0]
             n_done += 1
-            if not shared:
+            if alone:
                 break
-        if step == SEARCH:
-            fetch_add(work, SEEN, n_seen)
-        if shared:
-            fetch_add(work, DONE, n_done)
-            while peek(work, DONE) < plan[PARTS + step] and (leads or peek(work, NEXT) >> 32 == turn):
+        fetch_add(work, SEEN, n_seen)
+        fetch_add(work, DONE, n_done)
+        if not leads:
+            turn = chunk >> 32
+            while chunk >= 0 and chunk >> 32 == turn:
                 give_way()
-        if leads and step == SEARCH:
+                chunk = peek(work, NEXT)
+            if chunk < 0:
+                return 0
+            continue
+        while not alone and peek(work, DONE) < plan[PARTS + step]:
+            give_way()
+        turn += 1
+        if step == SEARCH:
             work[PACKED] = plan[KEEPS]
             if work[NEAR]:
                 seen[e] = work[SEEN]
                 if work[SEEN] < 0 or (plan[KNOWN] and work[SEEN] > plan[MANY]):
                     plan[REST] = 4
                 if work[SEEN] < 0:
-                    return e
-        elif able and step == ADD:
-            if leads:
-                plan[KNOWN] = means[e] < np.inf and book.reach[0] < np.inf
-                if not plan[KNOWN]:
-                    plan[STOPPED] = 1
-                    return e
+                    turn += 3  # once more
+        elif step == ADD:
+            plan[KNOWN] = means[e] < np.inf and book.reach[0] < np.inf
+            if not plan[KNOWN]:
+                plan[STOPPED] = 1
+                return e
             book.reach[0] = 0.0
-        elif able and step == ALONG_X:
-            has = (turn >> 2) + 1
-            if leads and e + 1 == len(means):
-                return e + 1
-        turn += 1
+        elif step == ALONG_X:
+            e += 1
+            if e == len(means):
+                return e
 
 # %% ../nbs/07_compiled.ipynb #84875c30
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
@@ -2422,13 +2399,13 @@ def _nodes(book: Codebook, n_nodes: int) -> np.ndarray:
     return book.exact[:-2].reshape(-1, len(book.center), TILE).swapaxes(1, 2).reshape(-1, len(book.center))[:n_nodes]
 
 
-def _shrinking(n_samples: int, n: int) -> list[int]:
-    "Where parts begin that `n` threads take one after the other, and the last one ends: ever smaller, so that all have done at about the same time."
+def _shrinking(n: int, step: int, threads: int) -> list[int]:
+    "Where parts begin that threads take one after the other, and the last one ends: ever smaller, so that all have done at about the same time."
     starts = [0]
-    while starts[-1] < n_samples:
-        left = -(-(n_samples - starts[-1]) // PANEL)
-        size = PANEL * max(1, 3 * left // (4 * n) if n > 1 else left)
-        starts += [min(n_samples, starts[-1] + size * k) for k in range(1, n + 1)]
+    while starts[-1] < n:
+        left = -(-(n - starts[-1]) // step)
+        size = step * max(1, 3 * left // (4 * threads) if threads > 1 else left)
+        starts += [min(n, starts[-1] + size * k) for k in range(1, threads + 1)]
     return sorted(set(starts))
 
 
@@ -2445,22 +2422,17 @@ def batch_trainer(
     data, n_nodes, n = np.ascontiguousarray(data), width * height, n_features + 1
     s, beside, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples)
     indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples + 8, 1))[:n_samples], np.zeros(16, np.intp)
-    winners = np.zeros((2, n_samples), np.int32)
-    n_panels = -(-n_samples // PANEL)
-    n_others = max(1, min(n_threads(), n_panels, n_samples * n_nodes * n_features // SHARED)) - 1
-    apart = n_others == 0 or n_nodes < TOGETHER
-    lines, block = (width, width) if apart else (LINES, BLOCK)
-    parts = _shrinking(n_samples, n_others + 1), [0, 1], [*range(0, width, lines), width], [*range(0, width, block), width]
-    starts, counts = np.concatenate(parts).astype(np.intp), np.array([len(part) for part in parts])
-    plan[PARTS : PARTS + 4], plan[FIRST : FIRST + 4], plan[APART] = counts - 1, np.cumsum(counts) - counts, apart
-    plan[MANY], plan[KEEPS] = NEAR_SHARE * n_panels * -(-n_nodes // TILE), data.size <= KEPT
+    n_others = max(1, min(n_threads(), n_samples * n_nodes * n_features // SHARED)) - 1
+    sums_apart, alike = n_others > 0 and n_samples >= MANY_SAMPLES, n_others + 1 if n_nodes >= TOGETHER else 1
+    block = GROUP * TILE // math.gcd(GROUP * height, TILE)  # rows that are whole groups and whole tiles
+    search_parts, y_parts, x_parts = _shrinking(n_samples, PANEL, n_others + 1), _shrinking(width, 1, alike), _shrinking(width, block, alike)
+    parts = search_parts, [0, 1, 2] if sums_apart else [0, 2], y_parts, x_parts
+    counts, starts = np.array([len(part) for part in parts]), np.concatenate(parts).astype(np.intp)
+    plan[PARTS : PARTS + 4], plan[FIRST : FIRST + 4] = counts - 1, np.cumsum(counts) - counts
+    plan[MANY], plan[KEEPS] = NEAR_SHARE * -(-n_samples // PANEL) * -(-n_nodes // TILE), data.size <= KEPT
     length = -(-n // GROUP) * GROUP
-
-    def new_room() -> tuple[np.ndarray, ...]:
-        sums, smoothed = np.zeros((n_nodes, length)), np.zeros((length * width, -(-height // STRIP) * STRIP))
-        return sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
-
-    room = new_room()
+    sums, smoothed = np.zeros((n_nodes, length)), np.zeros((length * width, -(-height // STRIP) * STRIP))
+    room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
     is_near = near_pays(n_samples, n_nodes, n_features)
     if is_near:
         order = serpentine(data)
@@ -2471,40 +2443,38 @@ def batch_trainer(
         "As many epochs as can be done without anything that was not needed before; changes `book`."
         lines_x, lines_y = (_lines(gaussian(apart, radii[:, None])) for apart in (offsets[:, 0], offsets[0]))
         work, means, seen = np.zeros(24, np.intp), np.empty(len(radii)), np.zeros(len(radii), np.intp)
+        work[NEXT], boxes = IDLE, box_tiles(book) if is_near else np.empty(0, np.float32)
         kept, *others = _desk(book, n_samples if plan[KEEPS] else 1)
-        lead, plan[BEGUN] = (book, box_tiles(book) if is_near else np.empty(0, np.float32)), n_epochs + 1
 
-        def own(leads: bool) -> tuple[Any, ...]:
+        def scratch() -> tuple[Any, ...]:
             "What each thread has of its own, and the panels, if they are kept."
-            (nodes, boxes), some_room = lead, room
-            if apart and not leads:
-                tiles, bias, exact, reach = (a.copy() for a in (book.tiles, book.bias, book.exact, book.reach))
-                nodes, boxes, some_room = book._replace(tiles=tiles, bias=bias, exact=exact, reach=reach), boxes.copy(), new_room()
-            desk, mixed = (kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)), np.zeros((n, (block + GROUP) * height + STRIP))
-            return nodes, boxes, desk, _near_desk(book) if is_near else None, (*some_room, mixed)
+            desk = kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)
+            mixed = np.zeros((n, (max(np.diff(x_parts)) + GROUP) * height + STRIP))
+            return desk, _near_desk(book) if is_near else None, (*room, mixed)
 
-        ours, key = own(True), (data.dtype, data.flags.writeable, is_near, number.dtype)
-        _, boxes, desk, near, (sums, smoothed, full, across, mixed) = ours
+        ours, key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
+        desk, near, mine = ours
         plain = not is_near or plan[REST] > 1
         at = (
             _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, None, None) if plain else 0,
             _address(search_near, key, beside, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
-            _address(_add_samples, key, data, s, rank, winners[0], sums, compared, True),
-            _address(_along_y, key, 0, 0, height, sums, lines_y, 0, smoothed, full),
-            _address(_along_x, key, 0, 0, height, smoothed, lines_x, 0, across, mixed, book, number, boxes),
+            _address(_add_samples, key, data, s, rank, indices, sums),
+            _address(_mean_distance, key, s, rank, compared),
+            _address(_along_y, key, 0, 0, height, sums, lines_y, 0, *mine[1:3]),
+            _address(_along_x, key, 0, 0, height, smoothed, lines_x, 0, *mine[3:], book, number, boxes),
         )
 
-        def arguments(leads: bool, nodes: Codebook, boxes: np.ndarray, desk: Any, near: Any, room: Any) -> tuple[Any, ...]:
-            for_all = at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, lead
-            return leads, *for_all, nodes, boxes, desk, near, indices, compared, winners, room, seen, means
+        def arguments(leads: bool, desk: Any, near: Any, room: Any) -> tuple[Any, ...]:
+            for_all = at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes
+            return leads, *for_all, desk, near, indices, compared, room, seen, means
 
         _address(_epochs, key, *arguments(True, *ours))
         try:
             for _ in range(n_others):
-                _pool.submit(lambda: _epochs(*arguments(False, *own(False))))
+                _pool.submit(lambda: _epochs(*arguments(False, *scratch())))
             return list(means[: _epochs(*arguments(True, *ours))])
         finally:
-            work[NEXT] = -(2**62)  # the others may go
+            work[NEXT] = -(2**62) + IDLE  # the others may go
 
     def train(weights: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, list[float]]:
         nonlocal n_epochs

@@ -29,27 +29,26 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_what_follows_comes_in_order',
            'test_errors_of_a_thread_are_raised', 'test_threads_change_no_bit',
            'test_what_is_found_late_is_added_in_its_place', 'epochs_alone', 'test_helpers_change_no_bit',
-           'test_a_helper_makes_its_own_nodes_or_takes_over_the_leaders', 'test_trainings_side_by_side',
-           'test_arrays_of_other_kinds_are_trained_on', 'test_no_more_threads_than_a_container_may_use', 'started',
-           'ended', 'test_search_in_a_forked_process', 'widths', 'test_every_width_gives_the_same_bits',
-           'test_without_numba_everything_has_the_same_bits', 'test_small_first_trainings_are_not_compiled',
-           'test_patience_ends', 'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'directions', 'forced',
-           'check', 'codebook', 'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for',
-           'test_any_basis_is_exact', 'pack', 'score_pairs', 'test_bound_of_integers_holds', 'test_longest_directions',
-           'test_too_many_within_the_bound', 'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32',
-           'make_pairs', 'pair_coordinates', 'test_bound_holds', 'make_bytes', 'score_bytes',
-           'test_bound_of_bytes_holds', 'test_bytes_that_mislead', 'as_closest', 'length_of', 'test_pairs_that_mislead',
-           'test_skewed_components_that_mislead', 'test_centred_in_float32', 'test_apart_adds_in_order',
-           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
-           'test_searcher', 'both', 'cases_single', 'test_the_bits_of_numpy', 'test_blocks_make_no_difference',
-           'test_long_training', 'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
-           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
-           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
-           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
-           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
+           'test_trainings_side_by_side', 'test_arrays_of_other_kinds_are_trained_on',
+           'test_no_more_threads_than_a_container_may_use', 'started', 'ended', 'test_search_in_a_forked_process',
+           'widths', 'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
+           'test_small_first_trainings_are_not_compiled', 'test_patience_ends', 'test_no_cache_folder_is_no_error',
+           'brute', 'reduced', 'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
+           'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
+           'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
+           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
+           'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
+           'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
+           'test_centred_in_float32', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
+           'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
+           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
+           'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
+           'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
+           'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
+           'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
+           'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
-import inspect
 import os
 import subprocess
 import sys
@@ -932,14 +931,14 @@ def epochs_alone(data, grid, weights, radii, s=None):
 
 @pytest.mark.parametrize("near", [False, True])
 @pytest.mark.parametrize("kept", [0, 2**18])
-@pytest.mark.parametrize("together", [50, 1000])
-def test_helpers_change_no_bit(monkeypatch, together, kept, near):
+def test_helpers_change_no_bit(monkeypatch, kept, near):
     "More of them than threads, so that some come late or never; often, since a race is not lost every time."
     monkeypatch.setattr(compiled, "n_threads", lambda: 6)
     monkeypatch.setattr(compiled, "_pool", ThreadPoolExecutor(3))
     monkeypatch.setattr(compiled, "SHARED", 1)
     monkeypatch.setattr(compiled, "KEPT", kept)
-    monkeypatch.setattr(compiled, "TOGETHER", together)
+    monkeypatch.setattr(compiled, "TOGETHER", 50)
+    monkeypatch.setattr(compiled, "MANY_SAMPLES", 500)
     monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     rng = np.random.default_rng(11)
     for n, d, shape in ((1, 2, (3, 3)), (50, 1, (4, 3)), (65, 3, (7, 6)), (65, 4, (27, 2)), (1000, 3, (20, 11))):
@@ -950,75 +949,6 @@ def test_helpers_change_no_bit(monkeypatch, together, kept, near):
             assert_same((ours, np.array(found)), wanted)
     everyone = [compiled._pool.submit(time.sleep, 0.01) for _ in range(6)]
     assert not any(other.result(timeout=30) for other in everyone)  # nobody is left waiting for a new search
-
-
-@pytest.mark.parametrize("near", [False, True])
-def test_a_helper_makes_its_own_nodes_or_takes_over_the_leaders(monkeypatch, near):
-    "The test leads: its own nodes are no numbers where the helper has made some, and it skips an epoch, as if the helper were held up."
-    monkeypatch.setattr(compiled, "n_threads", lambda: 2)
-    monkeypatch.setattr(compiled, "SHARED", 1)
-    monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
-    rng, grid, radii, epochs = np.random.default_rng(14), Grid(8, 7), np.geomspace(3, 0.5, 11), compiled._epochs
-    x, start, names, calls = rng.random((300, 3)), rng.random((8, 7, 3)), inspect.signature(compiled._epochs.py_func).parameters, []
-
-    def caught(*args):
-        calls.append(args)
-        if sum(leads for leads, *_ in calls) == 2:
-            raise KeyboardInterrupt
-        return epochs(*args) if args[-1].size == 1 else 0  # the first epoch is trained for itself
-
-    caught.compile, caught.overloads = epochs.compile, epochs.overloads
-    monkeypatch.setattr(compiled, "_epochs", caught)
-    with pytest.raises(KeyboardInterrupt):
-        compiled.batch_trainer(x, grid)(start, radii)
-    while len(calls) < 4:
-        time.sleep(0.001)
-    args = next(args for args in calls[::-1] if not args[0])
-    a = SimpleNamespace(**dict(zip(names, args)))
-    parts, (book, boxes), ends = a.plan[compiled.PARTS], a.lead, a.starts[1:]
-    assert parts > 3 and a.plan[compiled.APART] and not np.shares_memory(book.exact, a.book.exact)
-
-    def lead_with(w):
-        nodes = w.reshape(-1, 3)
-        scored = (nodes - book.center) * book.factor
-        book.exact[:], book.tiles[:] = compiled._in_tiles(nodes, np.float64, np.inf), compiled._in_tiles(scored)
-        book.bias[: len(nodes)], book.reach[0] = -(scored**2).sum(axis=1) / 2, np.sqrt((scored**2).sum(axis=1).max())
-        boxes[:] = compiled.box_tiles(book) if near else boxes
-
-    def let_search(turn, wanted, ours=0):
-        "The first parts are ours, and take long."
-        wanted, told, others = find_bmus(a.beside, wanted)[0][:, 0], a.winners[turn >> 2 & 1], a.winners[1 - (turn >> 2 & 1)]
-        before, told[:] = others.copy(), -9
-        a.work[[compiled.DONE, compiled.NEAR, compiled.NEXT]] = 0, near, turn << 32 | ours
-        while a.work[compiled.DONE] < parts - ours:
-            time.sleep(0.001)
-            assert not done.done()
-        if ours:
-            time.sleep(0.05)
-            told[: ends[ours - 1]] = wanted[: ends[ours - 1]]
-            a.work[compiled.DONE] = parts
-        np.testing.assert_array_equal(told, wanted)
-        np.testing.assert_array_equal(others, before)
-
-    for theirs in (a.book.tiles, a.book.exact, a.book.bias, a.book.reach, a.boxes):
-        theirs.fill(np.nan)
-    turn, a.work[compiled.NEXT] = a.plan[compiled.BEGUN] << 2, 0
-    with ThreadPoolExecutor(1) as helper:
-        done = helper.submit(epochs, *args)
-        try:
-            lead_with(start)
-            let_search(turn, start)
-            for e, ours in enumerate((0, 2, 0)):
-                start = batch_epoch(start, [x], radii[1 + e], gaussian, grid)[0]
-                lead_with(np.full_like(start, np.nan))
-                let_search(turn + 4 * (1 + e), start, ours)
-            for later, ours in ((5, 0), (7, parts), (8, 0)):  # which it has no nodes for
-                start = rng.random(start.shape)
-                lead_with(start)
-                let_search(turn + 4 * later, start, ours)
-        finally:
-            a.work[compiled.NEXT] = -(2**62)
-        assert done.result(timeout=30) == 0
 
 
 def test_trainings_side_by_side(monkeypatch):
