@@ -6,22 +6,22 @@
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
            'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS', 'ONES',
            'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED',
-           'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES',
-           'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT',
-           'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS',
-           'FIRST', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
-           'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root',
-           'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
-           'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart',
-           'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
-           'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
-           'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of',
-           'by_product', 'Octets', 'to_bytes', 'in_words', 'load_each', 'add_bytes_each', 'largest_numbers',
-           'integer_samples', 'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned',
-           'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine',
-           'box_tiles', 'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer',
-           'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update',
-           'few_searcher', 'pays']
+           'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS',
+           'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER',
+           'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
+           'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile',
+           'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma',
+           'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
+           'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
+           'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
+           'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
+           'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
+           'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words', 'load_each', 'add_bytes_each',
+           'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project',
+           'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile',
+           'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way',
+           'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch',
+           'online_epochs', 'online_update', 'few_searcher', 'pays']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -1434,13 +1434,14 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
 # %% ../nbs/07_compiled.ipynb #775dba15
 STEP, RANK = 16, 160  # principal components: how many at a time, and at most
 ADDED = 32  # products that are added up before their sum is added to the others
-LARGE, LONG = 2**32, 2**33  # multiplications after which it is asked whether pruning pays; and whether in bytes
+LARGE, LONG = 2**32, 10**10  # multiplications after which it is asked whether pruning pays; and whether in bytes
 COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
 PROJECTED, PAIRED = 1.4, 15  # time for one product of a projection in float32; what it takes to make pairs of a number, in products of these
 DOUBTED = 400  # nodes of which one more is compared where components are pairs
 SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
 IN_BYTES, STORED = 0.39, 6  # the same in bytes; time for one score beside its numbers
 HOPELESS = 0.6  # share of the nodes left by the first components, from which on nothing more is asked but for bytes
+WARY = 1.3  # times as many nodes may be left as a few say
 ASKED = 800  # time to find all that out, for one number of a node
 PAYS = 0.95  # share of the time of `search_wide` up to which pruning is chosen
 
@@ -1549,10 +1550,10 @@ def _try(
     return Trial(basis, left, stretch)
 
 
-def _allowances(n_nodes: int, n_features: int, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _allowances(n_nodes: int, n_features: int, ranks: np.ndarray, each: float) -> tuple[np.ndarray, np.ndarray]:
     """How many nodes compared take as long as what `search_wide` takes and bounds don't, for each number of components, in the second row with bytes;
-    and whether components are to be pairs."""
-    each, single = COMPARED * (n_features + CHOSEN), PROJECTED * -(-ranks // PANEL) * PANEL * n_features
+    and whether components are to be pairs. `each` is the time for one."""
+    single = PROJECTED * -(-ranks // PANEL) * PANEL * n_features
     pairs = SCORED * (ranks + PAIRED) * n_features + each * n_nodes / DOUBTED if PAIRS else np.full(len(ranks), np.inf)
     projected = np.array([np.minimum(single, pairs), single])
     scored = n_nodes * np.array([SCORED * (ranks + 1), ranks + 2 + IN_BYTES * n_features])
@@ -1567,8 +1568,8 @@ def reduce_codebook(
 ) -> Reduced | None:
     "`w` in its principal components, or None where `search_wide` is quicker."
     n_nodes, n_features = w.shape
-    ranks = np.arange(0, max(STEP, min(RANK, n_nodes // 4, n_features // 2)) + 1, STEP)
-    (allowance, paired), each = _allowances(n_nodes, n_features, ranks), COMPARED * (n_features + CHOSEN)
+    ranks, each = np.arange(0, max(STEP, min(RANK, n_nodes // 4, n_features // 2)) + 1, STEP), COMPARED * (n_features + CHOSEN)
+    allowance, paired = _allowances(n_nodes, n_features, ranks, each)
     asked = ASKED * w.size / n_samples / each
     least_gain = (1 - PAYS) * SCORED * w.size / each + asked
     long = BYTES and n_samples * w.size >= LONG
@@ -1595,7 +1596,7 @@ def reduce_codebook(
             errors = np.outer(_far_from_bytes(x), np.sqrt(-2 * bias)) + off * np.linalg.norm(x, axis=1, keepdims=True)
             if not allowance[1, 0] - (scores + errors >= highest[:, None]).sum(axis=1).mean() > least_gain:
                 first = _try(x, scores[:, some], highest, few, n_few, off, reach, ranks[:2])
-                if not (first.left[0, -1] < HOPELESS or (allowance[:, :2] - n_nodes * first.left > least_gain).any()):
+                if not (first.left[0, -1] < HOPELESS or (allowance[:, :2] - WARY * n_nodes * first.left > least_gain).any()):
                     return None
         best, found, left = least_gain, None, np.ones(len(ranks))
         start, stop = 0, 1 + max(1, min(4, n_nodes // (12 * STEP), len(ranks) - 1))
