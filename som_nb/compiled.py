@@ -1560,6 +1560,27 @@ def _allowances(n_nodes: int, n_features: int, ranks: np.ndarray, each: float) -
     return ((SCORED * n_nodes * n_features - projected - scored - STORED * n_nodes) / each)[: 1 + BYTES], pairs < single
 
 
+def _best_of_trials(
+    x: np.ndarray, scores: np.ndarray, highest: np.ndarray, nodes: np.ndarray, off: float, reach: float, ranks: np.ndarray, allowance: np.ndarray,
+    least_gain: float, asked: float,
+) -> tuple[Any, Any, np.ndarray, Any] | None:
+    "With bytes or without, how many of the components, these, and how they stretch samples; None where nothing gains that much."
+    n_nodes, best, found, left = len(nodes), least_gain, None, np.ones(len(ranks))
+    start, stop = 0, 1 + max(1, min(4, n_nodes // (12 * STEP), len(ranks) - 1))
+    while start < len(ranks):
+        trial = _try(x, scores, highest, nodes, min(n_nodes, max(200, n_nodes // 8, 2 * ranks[stop - 1])), off, reach, ranks[start:stop])
+        left[start:stop] = n_nodes * trial.left[0]
+        gain = allowance[:, start:stop] - n_nodes * trial.left[: 1 + BYTES]
+        way, which = np.unravel_index(np.argmax(gain), gain.shape)
+        if gain[way, which] > best:
+            best, found = gain[way, which], (way, start + which, trial.basis[:, : ranks[start + which]], trial.stretch[which])
+        start, stop, before, last = stop, min(2 * stop - 1, len(ranks)), *left[stop - 2 : stop]
+        hoped = np.maximum(1, last * (last / before) ** (3 * np.arange(1, stop - start + 1)))  # of the nodes
+        if not (allowance[0, start:stop] - hoped > best + ranks[stop - 1] / 32 * asked).any():
+            break
+    return found
+
+
 def reduce_codebook(
     w: np.ndarray,  # nodes, `(n_nodes, n_features)`
     book: Codebook,  # the same, for `search`; euclidean
@@ -1598,19 +1619,7 @@ def reduce_codebook(
                 first = _try(x, scores[:, some], highest, few, n_few, off, reach, ranks[:2])
                 if not (first.left[0, -1] < HOPELESS or (allowance[:, :2] - WARY * n_nodes * first.left > least_gain).any()):
                     return None
-        best, found, left = least_gain, None, np.ones(len(ranks))
-        start, stop = 0, 1 + max(1, min(4, n_nodes // (12 * STEP), len(ranks) - 1))
-        while start < len(ranks):
-            trial = _try(x, scores, highest, nodes, min(n_nodes, max(200, n_nodes // 8, 2 * ranks[stop - 1])), off, reach, ranks[start:stop])
-            left[start:stop] = n_nodes * trial.left[0]
-            gain = allowance[:, start:stop] - n_nodes * trial.left[: 1 + BYTES]
-            way, which = np.unravel_index(np.argmax(gain), gain.shape)
-            if gain[way, which] > best:
-                best, found = gain[way, which], (way, start + which, trial.basis[:, : ranks[start + which]], trial.stretch[which])
-            start, stop, before, last = stop, min(2 * stop - 1, len(ranks)), *left[stop - 2 : stop]
-            hoped = np.maximum(1, last * (last / before) ** (3 * np.arange(1, stop - start + 1)))  # of the nodes
-            if not (allowance[0, start:stop] - hoped > best + ranks[stop - 1] / 32 * asked).any():
-                break
+        found = _best_of_trials(x, scores, highest, nodes, off, reach, ranks, allowance, least_gain, asked)
         if found is None:
             return None
         way, which, basis, length = found

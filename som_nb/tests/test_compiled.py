@@ -28,8 +28,8 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_what_follows_comes_in_order',
            'test_errors_of_a_thread_are_raised', 'test_threads_change_no_bit',
-           'test_what_is_found_late_is_added_in_its_place', 'epochs_alone', 'test_helpers_change_no_bit',
-           'test_trainings_side_by_side', 'test_arrays_of_other_kinds_are_trained_on',
+           'test_what_is_found_late_is_added_in_its_place', 'epochs_alone', 'test_parts_get_smaller',
+           'test_helpers_change_no_bit', 'test_trainings_side_by_side', 'test_arrays_of_other_kinds_are_trained_on',
            'test_no_more_threads_than_a_container_may_use', 'started', 'ended', 'test_search_in_a_forked_process',
            'widths', 'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
            'test_small_first_trainings_are_not_compiled', 'test_patience_ends', 'test_no_cache_folder_is_no_error',
@@ -49,6 +49,7 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
+import math
 import os
 import subprocess
 import sys
@@ -927,6 +928,17 @@ def epochs_alone(data, grid, weights, radii, s=None):
         weights, mean = batch_epoch(weights, [data], radius, gaussian, grid, sample_weight=s)
         means.append(mean)
     return weights, np.array(means)
+
+
+@examples(100)
+@given(st.integers(1, 10**5), st.integers(1, 50), st.integers(1, 20))
+def test_parts_get_smaller(n, step, threads):
+    "All of them whole steps but the last; one alone for one thread; and never many."
+    starts = compiled._shrinking(n, step, threads)
+    sizes = np.diff(starts)
+    assert starts[0] == 0 and starts[-1] == n and not any(sizes[:-1] % step) and (np.diff(sizes) <= 0).all() and sizes[-1] > 0
+    assert len(sizes) == 1 if threads == 1 else len(sizes) <= threads * (2 + math.log(-(-n // step), 1.5))
+    assert sizes[0] <= max(step, n / threads)
 
 
 @pytest.mark.parametrize("near", [False, True])
