@@ -2362,8 +2362,9 @@ def _epochs(
             n_done += 1
             if alone:
                 break
-        fetch_add(work, SEEN, n_seen)
-        fetch_add(work, DONE, n_done)
+        if n_done:
+            fetch_add(work, SEEN, n_seen)
+            fetch_add(work, DONE, n_done)
         if not leads:
             turn = chunk >> 32
             while chunk >= 0 and chunk >> 32 == turn:
