@@ -14,14 +14,14 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
            'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
            'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
-           'in_threads', 'turned', 'apart', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
-           'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
-           'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words', 'load_each', 'add_bytes_each',
-           'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project',
-           'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile',
-           'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays', 'fetch_add', 'peek', 'post', 'give_way',
-           'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch',
-           'online_epochs', 'online_update', 'few_searcher', 'pays']
+           'in_threads', 'turned', 'load_rows', 'load_column', 'squares_each', 'apart', 'Integers', 'to_integers',
+           'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide',
+           'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words',
+           'load_each', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial',
+           'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix',
+           'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays', 'fetch_add',
+           'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count',
+           'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'pays']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -245,6 +245,13 @@ def _places(builder: Any, place: Any, step: Any) -> Iterator[Any]:
         place = builder.add(place, step)
 
 
+def _load(context: Any, builder: Any, kind: Any, array: Any, i: Any, lanes: Any) -> Any:
+    held = Lanes(kind.dtype, lanes.count)
+    value = builder.load(_place(context, builder, kind, array, i, held.vector))
+    value.align = kind.dtype.bitwidth // 8
+    return value if held == lanes else builder.fpext(value, lanes.vector)
+
+
 def _store(context: Any, builder: Any, kind: Any, array: Any, i: Any, lanes: Any) -> None:
     held = ir.VectorType(ir.FloatType() if kind.dtype is types.float32 else ir.DoubleType(), lanes.type.count)
     lanes = lanes if lanes.type == held else builder.fptrunc(lanes, held)
@@ -254,12 +261,10 @@ def _store(context: Any, builder: Any, kind: Any, array: Any, i: Any, lanes: Any
 @intrinsic
 def load(typing, lanes, array, i):
     "Numbers `i`, `i + 1`, … of an array, one in each lane."
-    lanes, held = lanes.instance_type, Lanes(array.dtype, lanes.instance_type.count)
+    lanes = lanes.instance_type
 
     def code(context, builder, signature, args):
-        value = builder.load(_place(context, builder, signature.args[1], args[1], args[2], held.vector))
-        value.align = held.number.bitwidth // 8
-        return value if held == lanes else builder.fpext(value, lanes.vector)
+        return _load(context, builder, signature.args[1], *args[1:], lanes)
 
     return lanes(types.TypeRef(lanes), array, types.intp), code
 
@@ -935,41 +940,72 @@ def turned(typing, each):
     return each(each), code
 
 
-@inner
-def _term(data, row, w, node, f, j):
-    "What four features add to the distance of a sample and a node."
-    x = load(FOUR, data, row * len(f) + j) - load(FOUR, w, node * len(f) + j)
-    return load(FOUR, f, j) * (x * x)
+def _starts(context: Any, builder: Any, kind: Any, args: Any, n: int) -> Iterator[Any]:
+    "Where number `j` stands of each of `n` rows that a list names from a place on."
+    listed, first, length, j = args
+    data = context.make_array(kind)(context, builder, listed).data
+    for place in islice(_places(builder, first, first.type(1)), n):
+        yield builder.add(builder.mul(builder.load(builder.gep(data, [place])), length), j)
 
 
-@inner
-def _terms_of_four(data, rows, w, nodes, s, f, j):
-    "The same of four samples, from number `s` of the list on: a feature in each, a sample in each lane."
-    t, u = _term(data, rows[s], w, nodes[s], f, j), _term(data, rows[s + 1], w, nodes[s + 1], f, j)
-    x, y = _term(data, rows[s + 2], w, nodes[s + 2], f, j), _term(data, rows[s + 3], w, nodes[s + 3], f, j)
-    return turned((t, u, x, y))
+@intrinsic
+def load_rows(typing, lanes, array, rows, first, length, j):
+    "`load` from number `j` on of as many rows as there are lanes, which the list `rows` names from place `first` on, so many numbers long."
+    lanes = lanes.instance_type
+
+    def code(context, builder, signature, args):
+        starts = _starts(context, builder, signature.args[2], args[2:], lanes.count)
+        return cgutils.pack_array(builder, [_load(context, builder, signature.args[1], args[1], start, lanes) for start in starts])
+
+    return types.UniTuple(lanes, lanes.count)(types.TypeRef(lanes), array, rows, types.intp, types.intp, types.intp), code
+
+
+@intrinsic
+def load_column(typing, lanes, array, rows, first, length, j):
+    "Number `j` of each of these rows, one in each lane."
+    lanes = lanes.instance_type
+
+    def code(context, builder, signature, args):
+        data, column = context.make_array(signature.args[1])(context, builder, args[1]).data, ir.Constant(lanes.vector, ir.Undefined)
+        for lane, start in enumerate(_starts(context, builder, signature.args[2], args[2:], lanes.count)):
+            number = builder.load(builder.gep(data, [start]))
+            number = number if array.dtype == lanes.number else builder.fpext(number, lanes.vector.element)
+            column = builder.insert_element(column, number, ir.IntType(32)(lane))
+        return column
+
+    return lanes(types.TypeRef(lanes), array, rows, types.intp, types.intp, types.intp), code
+
+
+@intrinsic
+def squares_each(typing, f, a, b):
+    "`f` times the square of what each of `a` is apart from each of `b`."
+
+    def code(context, builder, signature, args):
+        apart = (builder.fsub(x, y) for x, y in zip(*(cgutils.unpack_tuple(builder, each) for each in args[1:])))
+        return cgutils.pack_array(builder, [builder.fmul(args[0], builder.fmul(x, x)) for x in apart])
+
+    return a(f, a, b), code
 
 
 @inside
 def apart(data, rows, nodes, n, w, f, found):
     "What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`. The lists have room for seven more."
-    n_features = len(f)
-    whole = n_features // 4 * 4
+    d = len(f)
     for s in range(n, n + 7 if n else n):
         rows[s], nodes[s] = rows[n - 1], nodes[n - 1]
     for s in range(0, n, 8):
         first, second = spread(FOUR, 0.0), spread(FOUR, 0.0)
-        for j in range(0, whole, 4):
-            t, u, x, y = _terms_of_four(data, rows, w, nodes, s, f, j)
+        for j in range(0, d - 3, 4):
+            t, u, x, y = turned(squares_each(load(FOUR, f, j), load_rows(FOUR, data, rows, s, d, j), load_rows(FOUR, w, nodes, s, d, j)))
             first = first + t + u + x + y
-            t, u, x, y = _terms_of_four(data, rows, w, nodes, s + 4, f, j)
+            t, u, x, y = turned(squares_each(load(FOUR, f, j), load_rows(FOUR, data, rows, s + 4, d, j), load_rows(FOUR, w, nodes, s + 4, d, j)))
             second = second + t + u + x + y
+        for j in range(d // 4 * 4, d):
+            x, y = load_column(FOUR, data, rows, s, d, j), load_column(FOUR, data, rows, s + 4, d, j)
+            x, y = x - load_column(FOUR, w, nodes, s, d, j), y - load_column(FOUR, w, nodes, s + 4, d, j)
+            first, second = first + spread(FOUR, f[j]) * (x * x), second + spread(FOUR, f[j]) * (y * y)
         store(found, s, first)
         store(found, s + 4, second)
-        for m in range(s, s + 8):
-            for j in range(whole, n_features):
-                v = data[rows[m], j] - w[nodes[m], j]
-                found[m] += f[j] * (v * v)
 
 
 @inside
