@@ -14,14 +14,14 @@ __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 
            'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
            'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
            'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
-           'in_threads', 'turned', 'load_rows', 'load_column', 'squares_each', 'apart', 'Integers', 'to_integers',
-           'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide',
-           'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words',
-           'load_each', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial',
-           'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix',
-           'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays', 'fetch_add',
-           'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count',
-           'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'pays']
+           'in_threads', 'turned', 'load_rows', 'load_column', 'squares_each', 'keep_closest', 'Integers',
+           'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers',
+           'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes',
+           'in_words', 'load_each', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced',
+           'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each',
+           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays',
+           'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled',
+           'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -51,6 +51,21 @@ from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
 
 # %% ../nbs/07_compiled.ipynb #0003e510
+def _at_once(work: Callable[..., Any]) -> Callable[..., Any]:
+    "`work`, without breaks to look for objects that can be thrown away: an eighth of the time that numba takes, and none are found."
+
+    def done(*args: Any) -> Any:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return work(*args)
+        finally:
+            if collecting:
+                gc.enable()
+
+    return done
+
+
 def compile(
     function: Callable[..., Any],  # a function of arrays and numbers
     inline: str = "never",  # "always" to put it into the functions that call it, which compile quicker so
@@ -63,9 +78,11 @@ def compile(
     options: Any = {"nogil": nogil, "inline": inline, "error_model": "numpy", "_nrt": arrays}
     options |= {"no_cfunc_wrapper": True, "no_cpython_wrapper": not python}
     try:
-        return numba.njit(cache=True, **options)(function)
+        compiled = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba finds no folder to write to
-        return numba.njit(**options)(function)
+        compiled = numba.njit(**options)(function)
+    compiled.compile = _at_once(compiled.compile)
+    return compiled
 
 
 inner, inside = partial(compile, inline="always"), partial(compile, python=False)
@@ -264,7 +281,7 @@ def load(typing, lanes, array, i):
     lanes = lanes.instance_type
 
     def code(context, builder, signature, args):
-        return _load(context, builder, signature.args[1], *args[1:], lanes)
+        return _load(context, builder, signature.args[1], args[1], args[2], lanes)
 
     return lanes(types.TypeRef(lanes), array, types.intp), code
 
@@ -988,8 +1005,11 @@ def squares_each(typing, f, a, b):
 
 
 @inside
-def apart(data, rows, nodes, n, w, f, found):
-    "What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`. The lists have room for seven more."
+def keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
+    """What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`; and what is closer than what samples have becomes
+    theirs, of two equally close nodes the first. The lists have room for seven more.
+
+    `n` must not be a literal, for which numba would compile all this once more."""
     d = len(f)
     for s in range(n, n + 7 if n else n):
         rows[s], nodes[s] = rows[n - 1], nodes[n - 1]
@@ -1006,14 +1026,6 @@ def apart(data, rows, nodes, n, w, f, found):
             first, second = first + spread(FOUR, f[j]) * (x * x), second + spread(FOUR, f[j]) * (y * y)
         store(found, s, first)
         store(found, s + 4, second)
-
-
-@inside
-def _keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
-    """Compare `n` samples with a node each, and keep what is closer than what they have; of two equally close nodes the first.
-
-    `n` must not be a literal, for which numba would compile all this once more."""
-    apart(data, rows, nodes, n, w, f, found)
     for q in range(n):
         row, node = rows[q], nodes[q]
         if found[q] < compared[row, 0] or (found[q] == compared[row, 0] and node < indices[row, 0]):
@@ -1172,7 +1184,7 @@ def search_wide(data, book, integers, most, w, desk, scores, some, indices, comp
                     if not scores[node * PANEL + s] < aside[s]:
                         rows[n_some], nodes[n_some] = i + s, node
                         n_some += 1
-        _keep_closest(data, rows, nodes, np.intp(n_some), w, f, found, indices, compared)
+        keep_closest(data, rows, nodes, np.intp(n_some), w, f, found, indices, compared)
         n_compared += n_some
     return len(data)
 
@@ -1242,7 +1254,7 @@ def settle(data, start, stop, scores, bias, w, book, squares, some, indices, com
         if square != square:
             continue
         if n >= PANEL:
-            _keep_closest(data, rows, nodes, np.intp(n), w, book.importance, found, indices, compared)
+            keep_closest(data, rows, nodes, np.intp(n), w, book.importance, found, indices, compared)
             n = 0
         for m in range(0, length, PANEL):
             best = larger(load(SAMPLES, scores, o + m) + load(SAMPLES, bias, m), best)
@@ -1256,7 +1268,7 @@ def settle(data, start, stop, scores, bias, w, book, squares, some, indices, com
                 if node < len(w):
                     rows[n], nodes[n] = row, node
                     n += 1
-    _keep_closest(data, rows, nodes, np.intp(n), w, book.importance, found, indices, compared)
+    keep_closest(data, rows, nodes, np.intp(n), w, book.importance, found, indices, compared)
 
 
 def _centred(rows: np.ndarray, book: Codebook) -> np.ndarray:
@@ -1775,7 +1787,7 @@ def search_pruned(data, book, few, pairs, integers, octets, halves, w, room, som
             if found[q] >= highest[s] - 2 * within[s]:
                 rows[n_left], nodes[n_left] = i + s, nodes[q]
                 n_left += 1
-        _keep_closest(data, rows, nodes, np.intp(n_left), w, book.importance, found, indices, compared)
+        keep_closest(data, rows, nodes, np.intp(n_left), w, book.importance, found, indices, compared)
         n_compared += n_some + n_left
     return len(data)
 
@@ -1932,10 +1944,10 @@ def _incomplete(data):
 def _add(sums, data, bmus, s):
     "`add_to_sums` where nothing is missing."
     for i in range(len(data)):
-        times, node, sample = s[i] if len(s) else 1.0, sums[bmus[i]], data[i]
-        for j in range(len(sample)):
-            node[j] += times * sample[j]
-        node[len(sample)] += times
+        times, m = s[i] if len(s) else 1.0, bmus[i]
+        for j in range(data.shape[1]):
+            sums[m, j] += times * data[i, j]
+        sums[m, data.shape[1]] += times
 
 
 @compile
@@ -2060,7 +2072,7 @@ def smooth(
     in_threads(part, width, 4 * columns.size * n)
     return _mixed(pulls[abs(x[:, None] - x), 0], smoothed, height * n).reshape(values.shape)
 
-# %% ../nbs/07_compiled.ipynb #71e5f708
+# %% ../nbs/07_compiled.ipynb #d779f51c
 @intrinsic
 def store_tile(typing, array, i, value):
     "Write the lanes of a tile's nodes to places from `i` on, rounded to the numbers of the array."
@@ -2308,7 +2320,7 @@ def give_way(typing):
 
     return types.void(), code
 
-# %% ../nbs/07_compiled.ipynb #d1abc515
+# %% ../nbs/07_compiled.ipynb #432b597e
 @intrinsic
 def call_at(typing, result, address, arguments):
     "What a compiled function that lies at this address makes of these arguments: a number of this type, or None."
@@ -2331,18 +2343,12 @@ def _address(function: Any, key: tuple[Any, ...], *arguments: Any) -> int:
     "Where a compiled function lies for arguments like these, which always have the same types for the same key."
     key = function, *key
     if key not in _addresses:
-        kinds, collecting = tuple(map(numba.typeof, arguments)), gc.isenabled()
-        gc.disable()  # it takes an eighth of the time to look through what numba makes, and finds nothing
-        try:
-            function.compile(kinds)
-        finally:
-            if collecting:
-                gc.enable()
+        function.compile(kinds := tuple(map(numba.typeof, arguments)))
         found = function.overloads[kinds]
         _addresses[key] = int(found.library.get_pointer_to_function(found.fndesc.llvm_func_name))
     return _addresses[key]
 
-# %% ../nbs/07_compiled.ipynb #7c5a207f
+# %% ../nbs/07_compiled.ipynb #d297ceee
 SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
 TOGETHER, MANY_SAMPLES = 400, 2**12  # nodes from which on threads share their rows; samples from which on one adds up, another their distances
 NEXT, DONE, SEEN, NEAR, PACKED, EPOCH = 0, 8, 9, 16, 17, 18  # where they stand in `work`: each that changes often in a line of the cache of its own
@@ -2431,7 +2437,7 @@ def _epochs(
             if e == len(means):
                 return e
 
-# %% ../nbs/07_compiled.ipynb #84875c30
+# %% ../nbs/07_compiled.ipynb #53cbb48c
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
 SHARED = 2**17  # multiplications of an epoch that are worth a thread
 
@@ -2840,23 +2846,29 @@ def few_searcher(
     return find
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
-PATIENCE = 2.0  # seconds of work in NumPy that are not worth compiling for
+PATIENCE = 2.0, 20.0  # seconds of work in NumPy that are not worth compiling a search for; and what runs several epochs at once
 _patient = 0.0  # seconds of such work so far
 
 
-def pays(
+def _is_compiled(function: Any) -> bool:
+    "In this process, or on the disk."
+    folder = function.stats.cache_path
+    return bool(function.signatures or (folder and any(Path(folder).glob(f"*.{function.__name__}-*.nbi"))))
+
+
+def fitting(
     seconds: float,  # what NumPy would take
-) -> bool:
-    "Whether a training by the batch rule is compiled: something is already, or NumPy would take too long in this process."
+) -> Engine:
+    "What computes a training by the batch rule: what is compiled already, and more where NumPy would be at work for too long in this process."
     global _patient
-    epochs: Any = _epochs
-    folder = epochs.stats.cache_path
-    if epochs.signatures or (folder and any(Path(folder).glob(f"*.{epochs.__name__}-*.nbi"))):
-        return True
     _patient += seconds
-    return _patient > PATIENCE
+    if _patient > PATIENCE[1] or _is_compiled(_epochs):
+        return compiled_engine
+    if _patient > PATIENCE[0] or _is_compiled(_add):
+        return compiled_engine._replace(batch_trainer=None, smooth=batched.smooth)
+    return batched.numpy_engine
 
 
 compiled_engine = Engine(
-    searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs, FEATURES, pays
+    searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs, FEATURES, fitting
 )

@@ -317,7 +317,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         (width, height, d), n_nodes = self.weights_.shape, self.weights_[..., 0].size
         search, smoothing = n_samples * (n_nodes * (3 + 0.3 * d) + 100 * d + 400), 2 * n_nodes * (width + height) * (d + 1)
         seconds = 5e-4 + 1e-9 * (search + smoothing)  # of an iteration in NumPy, rather more than less
-        return self._engine if self._engine.pays(n_iterations * seconds) else numpy_engine
+        return self._engine.fitting(n_iterations * seconds) if self._engine.fitting else self._engine
 
     @property
     def _n_features_out(self) -> int:

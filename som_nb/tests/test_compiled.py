@@ -39,8 +39,8 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
            'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
            'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
-           'test_centred_in_float32', 'test_apart_adds_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
-           'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
+           'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides',
+           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
            'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
            'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
            'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
@@ -57,7 +57,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
-from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -1159,28 +1158,31 @@ from som_nb.som import SelfOrganizingMap
 
 X = np.random.default_rng(0).normal(size=(300, 3))
 
-def train(n):
-    return SelfOrganizingMap(5, 6, random_state=0, n_iterations=n, algorithm="batch").fit(X), len(compiled._epochs.signatures)
+def train():
+    som = SelfOrganizingMap(5, 6, random_state=0, n_iterations=7, algorithm="batch").fit(X)
+    return som.weights_.tolist(), som.history_, len(compiled._add.signatures), len(compiled._epochs.signatures)
 
-(few, before), (many, after) = train(7), train(10**4)
-compiled.PATIENCE = 0  # for where there is no folder, and so nothing on the disk
-again, _ = train(7)
-assert np.array_equal(few.weights_, again.weights_) and few.history_ == again.history_
-print(before, after)
+found = []
+for compiled.PATIENCE in (1, 1), (0, 1), (0, 0):
+    *same, n_sums, n_epochs = train()
+    found.append(same)
+    print(n_sums, n_epochs, end=" ")
+assert found[0] == found[1] == found[2]
 """
 
 
 def test_small_first_trainings_are_not_compiled(tmp_path):
-    "In NumPy, with the same bits, until that would take long; from then on everything is compiled, in other processes, too."
-    assert ended(started(FIRST, NUMBA_CACHE_DIR=str(tmp_path))) == "0 1"
-    assert ended(started(FIRST, NUMBA_CACHE_DIR=str(tmp_path))) == "1 1"
+    "In NumPy, with the same bits, until that would take long, then step by step; what is on the disk is used at once in other processes."
+    assert ended(started(FIRST, NUMBA_CACHE_DIR=str(tmp_path))) == "0 0 1 0 1 1"
+    assert ended(started(FIRST, NUMBA_CACHE_DIR=str(tmp_path))) == "0 1 0 1 0 1"
 
 
 def test_patience_ends(monkeypatch):
-    monkeypatch.setattr(compiled, "_epochs", SimpleNamespace(__name__="_epochs", signatures=[], stats=SimpleNamespace(cache_path=None)))
+    monkeypatch.setattr(compiled, "_is_compiled", lambda function: False)
     monkeypatch.setattr(compiled, "_patient", 0.0)
-    monkeypatch.setattr(compiled, "PATIENCE", 1.0)
-    assert [compiled.pays(0.4) for _ in range(4)] == [False, False, True, True]
+    monkeypatch.setattr(compiled, "PATIENCE", (1.0, 2.0))
+    found = [compiled.fitting(0.45) for _ in range(6)]
+    assert found == [numpy_engine] * 2 + [compiled_engine._replace(batch_trainer=None, smooth=numpy_engine.smooth)] * 2 + [compiled_engine] * 2
 
 # %% ../../nbs/tests/07_compiled.ipynb #c05e31d4
 def test_no_cache_folder_is_no_error(tmp_path):
@@ -1417,8 +1419,8 @@ def test_coarse_integers_are_exact():
 
 # %% ../../nbs/tests/07_compiled.ipynb #da5c2f93
 @numba.njit
-def compare_list(data, rows, nodes, n, w, f, found):
-    compiled.apart(data, rows, nodes, n, w, f, found)
+def compare_list(data, rows, nodes, n, w, f, found, indices, compared):
+    compiled.keep_closest(data, rows, nodes, n, w, f, found, indices, compared)
 
 
 @numba.njit
@@ -1644,16 +1646,20 @@ def test_centred_in_float32(offset, single):
 # %% ../../nbs/tests/07_compiled.ipynb #ac40e301
 @examples(60)
 @given(seeds, st.integers(1, 30), st.integers(1, 40), st.integers(1, 20), st.booleans(), st.sampled_from([np.float32, np.float64]))
-def test_apart_adds_in_order(seed, n_rows, d, n, weighted, number):
-    "The bits of `Metric.compare`, for any list of samples and nodes; what stands behind the list does not matter."
+def test_listed_nodes_are_compared_in_order(seed, n_rows, d, n, weighted, number):
+    "The bits of `Metric.compare`, for any list of samples and nodes, and the closest is kept; what stands behind the list does not matter."
     rng = np.random.default_rng(seed)
     X, W = rng.normal(size=(n_rows, d)).astype(number), rng.normal(size=(9, d))
+    W[6:] = W[:3]  # equally far
     metric = Metric("euclidean", rng.random(d)) if weighted else Metric()
     rows, nodes, found = compiled._room_for(n)
     rows.fill(2**40), nodes.fill(2**40)
     rows[:n], nodes[:n] = rng.integers(0, n_rows, n), rng.integers(0, 9, n)
-    compare_list(X, rows, nodes, n, W, metric.importance(d), found)
+    indices, compared = np.full((n_rows, 1), -1), np.full((n_rows, 1), np.inf)
+    compare_list(X, rows, nodes, n, W, metric.importance(d), found, indices, compared)
     np.testing.assert_array_equal(found[:n], [metric.compare(X[i].astype(float), W[m]) for i, m in zip(rows[:n], nodes[:n])])
+    for i in range(n_rows):
+        assert (compared[i, 0], indices[i, 0]) == min(((found[q], nodes[q]) for q in range(n) if rows[q] == i), default=(np.inf, -1))
 
 # %% ../../nbs/tests/07_compiled.ipynb #5a2d177b
 @pytest.mark.parametrize("far", 10.0 ** np.arange(7, 17))
