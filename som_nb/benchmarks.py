@@ -743,7 +743,7 @@ def measure_limits(
     def search(X: np.ndarray = X, packed: int = int(kept)) -> None:
         if wide:
             return compiled._search_wide(book, integers, nodes, X, indices, compared)
-        compiled.search(X, X, 0, n, packed, book, desk, indices, compared, None, None)
+        compiled.search(X, X, 0, n, packed, book, desk, indices, compared, True, None, None)
 
     def search_near() -> int:
         return int(some(side_by_side, int(kept), book, boxes, desk, near, indices, compared))

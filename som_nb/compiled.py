@@ -784,12 +784,12 @@ def _keep(found, j, row, indices, compared):
 
 # %% ../nbs/07_compiled.ipynb #b94174a7
 @compile
-def search(data, scored, start, stop, packed, book, desk, indices, compared, several, angles):
+def search(data, scored, start, stop, packed, book, desk, indices, compared, one, several, angles):
     """The best matching units of samples, -1 for those in which something is missing, and what `Metric.compare` says of them.
 
-    Where the desk has room for all panels, they are left there, and `packed` says that they are there already. `several` is None for one best
-    node, else room for scores and for a tile, and then -1 and infinity must stand in `indices` and `compared` before; `angles` is None unless
-    the metric is an angle."""
+    Where the desk has room for all panels, they are left there, and `packed` says that they are there already. `several` is None for `one` best
+    node, else room for scores and for a tile, with -1 and infinity in `indices` and `compared` before, and then `one` is None; so is `angles`
+    unless the metric is an angle: numba leaves out what is not needed only where an argument is None."""
     f, n_tiles, n_terms, (panels, best, aside, tiles) = book.importance, len(book.bias) // TILE, scored.shape[1], desk
     for i in range(start, stop, PANEL):
         n, at = PANEL if stop - i > PANEL else stop - i, i * (n_terms + 1) % len(panels)
@@ -798,8 +798,9 @@ def search(data, scored, start, stop, packed, book, desk, indices, compared, sev
         bound = bound_of(panels, at, n_terms, book)
         top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
-        if several is None:
+        if one is not None:
             _winners(data, i, n, asked, second, where, top - bound, tiles, n_tiles, best, aside, f, book.exact, indices, compared)
+        if several is None:
             continue
         _kth_of_tiles(best, indices.shape[1], several[0])
         limit = load(SAMPLES, several[0], (indices.shape[1] - 1) * PANEL) - bound
@@ -927,8 +928,9 @@ def _search(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.
     k, angles = indices.shape[1], True if book.code else None
     with np.errstate(all="ignore"):
         scored = _scored(data, book.importance, book.code) if scored is None else scored
-    several = None if k == 1 and angles is None else (np.zeros(k * PANEL, np.float32), np.zeros(16))
-    search(data, scored, 0, len(data), 0, book, _desk(book), indices, compared, several, angles)
+    one = True if k == 1 and angles is None else None
+    several = None if one else (np.zeros(k * PANEL, np.float32), np.zeros(16))
+    search(data, scored, 0, len(data), 0, book, _desk(book), indices, compared, one, several, angles)
 
 
 def _search_all(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
@@ -1155,9 +1157,9 @@ def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
 
 # %% ../nbs/07_compiled.ipynb #1fcb0c72
 @compile
-def search_wide(data, book, integers, most, w, desk, scores, some, indices, compared):
-    """`search` for the Euclidean distance, one node, and many features, in integers or float32; -1 and infinity must stand in `indices` and
-    `compared` before.
+def search_wide(data, book, integers, floats, most, w, desk, scores, some, indices, compared):
+    """`search` for the Euclidean distance, one node, and many features, in integers or, where these are None, in `floats`; -1 and infinity must
+    stand in `indices` and `compared` before.
 
     Gives the number of samples that it came to: it ends early where more than `most` nodes are compared for each."""
     n_features, f, (panels, best, aside, tiles), (rows, nodes, found), n_compared = data.shape[1], book.importance, desk, some, 0
@@ -1168,9 +1170,9 @@ def search_wide(data, book, integers, most, w, desk, scores, some, indices, comp
         pack_samples(data, i, i + n, book, panels, 0)
         bound = bound_of(panels, 0, n_features, book)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)
-        if integers is None:
+        if floats is not None:
             top = best_of_tiles(panels, 0, book.tiles, book.bias, n_features, best, scores)[0]
-        else:
+        if integers is not None:
             pair_samples(panels, n_features, integers, aside)
             size, bound = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
             top = best_of_integers(panels, size, integers, book.bias, (n_features + 1) // 2, best, scores)
@@ -1198,9 +1200,9 @@ def _search_wide(book: Codebook, integers: Integers | None, w: np.ndarray, data:
     n_scores, done = len(book.bias) * PANEL, 0
     room = w, _desk(book), np.empty(n_scores, np.float32), _room_for(n_scores)
     if integers:
-        done = search_wide(data, book, integers, DOUBTFUL * len(w), *room, indices, compared)
+        done = search_wide(data, book, integers, None, DOUBTFUL * len(w), *room, indices, compared)
     if done < len(data):
-        search_wide(data[done:], book, None, np.inf, *room, indices[done:], compared[done:])
+        search_wide(data[done:], book, None, True, np.inf, *room, indices[done:], compared[done:])
 
 # %% ../nbs/07_compiled.ipynb #73845253
 MANY_FEATURES, ROWS = 128, 256  # from how many features on a product is tried; samples of one product
@@ -2395,7 +2397,7 @@ def _epochs(
             elif step == ALONG_X:
                 call_at(None, at_x, (a, b, height, smoothed, lines_x, now, across, mixed, book, number, boxes))
             elif work[NEAR] == 0:
-                call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, None, None))
+                call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, True, None, None))
             elif near is not None:
                 n_seen += call_at(np.intp, at_near, (beside, a, b, work[PACKED], book, boxes, desk, near, indices, compared))
             if step == SEARCH:
@@ -2509,7 +2511,7 @@ def batch_trainer(
         desk, near, mine = ours
         plain = not is_near or plan[REST] > 1
         at = (
-            _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, None, None) if plain else 0,
+            _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, True, None, None) if plain else 0,
             _address(search_near, key, beside, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
             _address(_add_samples, key, data, s, rank, indices, sums),
             _address(_mean_distance, key, s, rank, compared),

@@ -1410,7 +1410,7 @@ def test_coarse_integers_are_exact():
         wide, pairs = (compiled.to_integers(np.concatenate([rows, coarse * rows[:1] * (size := np.linalg.norm(rows, axis=1)).max() / size[0]]))[0] for rows in (nodes, terms))
         for search in (
             partial(compiled.search_pruned, X, book, few, None, pairs, None, None, W, *compiled._pruned_room(book, few)),
-            partial(compiled.search_wide, X, book, wide, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
+            partial(compiled.search_wide, X, book, wide, None, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
         ):
             found, far_off = np.full((200, 1), -1), np.full((200, 1), np.inf)
             search(found, far_off)
