@@ -59,6 +59,11 @@ from .storage import write_atomic
 from .vectorized import MiniSam
 
 # %% ../nbs/16_benchmarks.ipynb #1ec0653b
+def _compile_at_once() -> None:
+    "So that everything is measured that a process comes to in time."
+    compiled.PATIENCE, compiled.UNTRIED = (0.0, 0.0), 0
+
+
 def _naive(start: np.ndarray, data: np.ndarray) -> np.ndarray:
     width, height, _ = start.shape
     return train_naive(data, 1, width, height, weights=start)
@@ -658,7 +663,7 @@ def training_peak(
 ) -> float:
     "By how many MB this process's memory grows while it trains, at the most; Linux only."
     train, (start, X) = ({"som_nb": _som_nb} | batch_peers)[name], make_data(n, d, side)
-    _compiled_batch_rule(start[:4, :4], X[:100])  # or the small training below would be done in NumPy
+    _compile_at_once()
     with _quiet():
         train(start[:4, :4].copy(), X[:100], 2, 2.0, 0.5)
         gc.collect()
@@ -870,7 +875,7 @@ def run_peers(
         w, X = make_data(60, 3, 4)
         check_search(prepare(w), w, clear_rows(w, X))
 
-    _compiled_batch_rule(*make_data(60, 3, 4))  # or the first small trainings would be done in NumPy
+    _compile_at_once()
     check_schedule(_som_nb)
     check_online(_online)
     find(_search_som_nb)

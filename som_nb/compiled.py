@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['inner', 'inside', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'WORTH', 'FOUR',
            'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS', 'ONES',
-           'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED',
-           'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS',
+           'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED',
+           'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS',
            'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER',
            'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
            'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'KEPT', 'SHARED', 'WIDE', 'PATIENCE', 'compiled_engine', 'compile',
@@ -86,6 +86,12 @@ def compile(
 
 
 inner, inside = partial(compile, inline="always"), partial(compile, python=False)
+
+
+def _is_compiled(function: Any) -> bool:
+    "In this process, or on the disk."
+    folder = function.stats.cache_path
+    return bool(function.signatures or (folder and any(Path(folder).glob(f"*.{function.__name__}-*.nbi"))))
 
 # %% ../nbs/07_compiled.ipynb #e586623d
 @compile
@@ -1485,6 +1491,7 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
 STEP, RANK = 16, 160  # principal components: how many at a time, and at most
 ADDED = 32  # products that are added up before their sum is added to the others
 LARGE, LONG = 2**32, 10**10  # multiplications after which it is asked whether pruning pays; and whether in bytes
+UNTRIED = 2**38  # multiplications of such searches in a process that are not worth compiling for
 COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
 PROJECTED, PAIRED = 1.4, 15  # time for one product of a projection in float32; what it takes to make pairs of a number, in products of these
 DOUBTED = 400  # nodes of which one more is compared where components are pairs
@@ -1708,11 +1715,12 @@ def _score_integers(panels, aside, integers, bias, n_pairs, best, scores, top):
 
 
 @compile
-def search_pruned(data, book, few, pairs, integers, octets, halves, w, room, some, indices, compared):
+def search_pruned(data, book, few, pairs, integers, octets, floats, halves, w, room, some, indices, compared):
     """`search_wide`, by a bound for each node.
 
-    `pairs`, `integers` and `octets` are those of `few`: apart, since numba leaves out what is not needed only where an argument itself is None. Gives
-    the number of samples that it came to: it ends early where more than `few.allowance` nodes are compared for each."""
+    `pairs`, `integers` and `octets` are those of `few`: apart, since numba leaves out what is not needed only where an argument itself is None; so
+    `floats` is None where there are integers or octets. Gives the number of samples that it came to: it ends early where more than
+    `few.allowance` nodes are compared for each."""
     n_tiles, n_compared, n_features, rank, reach = len(book.bias) // TILE, 0, data.shape[1], few.rank, 1.01 * book.reach[0]
     single, double = (n_features / PANEL + 32) * 2.0**-24, (n_features + 8) * 2.0**-52
     (centred, coordinates, words, panel, terms, best, scores, limit, aside, nothing), (squares, sizes, error, within, highest) = room
@@ -1760,9 +1768,9 @@ def search_pruned(data, book, few, pairs, integers, octets, halves, w, room, som
         if octets is not None:
             size, n_words = load(SAMPLES, aside, 0), (n_features + 3) // 4
             store(limit, 0, best_of_bytes(panel, size, octets, n_words, terms, few.tiles, rank + 2, book.bias, best, scores))
-        elif integers is None:
+        if floats is not None:
             store(limit, 0, best_of_tiles(terms, 0, few.tiles, book.bias, rank + 1, best, scores)[0])
-        else:
+        if integers is not None:
             pair_samples(terms, rank + 1, integers, aside)
             _score_integers(terms, aside, integers, book.bias, (rank + 2) // 2, best, scores, limit)
             for s in range(n):
@@ -1805,9 +1813,20 @@ def _pruned_room(book: Codebook, few: Reduced) -> tuple[Any, ...]:
 
 
 def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, otherwise: Way, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
-    done = search_pruned(data, book, few, few.pairs, few.integers, few.octets, halves_of(book, data), w, *_pruned_room(book, few), indices, compared)
+    ways = few.pairs, few.integers, few.octets, None if few.integers or few.octets else True
+    done = search_pruned(data, book, few, *ways, halves_of(book, data), w, *_pruned_room(book, few), indices, compared)
     if done < len(data):
         otherwise(data[done:], indices[done:], compared[done:])
+
+
+_searched = 0  # multiplications of large searches so far
+
+
+def _prunes(more: int) -> bool:
+    "Whether nodes may be left out, with so many multiplications to come: that is compiled already, or it would have been worth it by now."
+    global _searched
+    _searched += more
+    return _searched > UNTRIED or _is_compiled(search_pruned)
 
 # %% ../nbs/07_compiled.ipynb #e7ed3124
 def _masked(w: np.ndarray, book: Codebook) -> Codebook:
@@ -1850,7 +1869,7 @@ def searcher(
     product: Way | None = None
     masked: Codebook | None = None
     integers = cache(lambda: integers_of(w, book))
-    work = 0
+    work, asked = 0, False
 
     def with_tiles() -> Codebook:
         nonlocal book
@@ -1859,17 +1878,17 @@ def searcher(
         return book
 
     def find(data: np.ndarray, k: int = 1, then: Then | None = None) -> tuple[np.ndarray, np.ndarray]:
-        nonlocal few, product, masked, work
+        nonlocal few, product, masked, work, asked
         if not 1 <= check_count("k", k, 0) <= n_nodes:
             raise ValueError(f"k must be between 1 and the number of nodes ({n_nodes}), got {k}")
         if book.code not in (1, 2) and not book.reach[0] < np.inf:
             raise ValueError(TOO_LARGE)
         data = np.ascontiguousarray(data, data.dtype if data.dtype in (np.float32, np.float64) else np.float64)
         indices, compared, cost = np.empty((len(data), k), np.intp), np.empty((len(data), k)), n_nodes * n_features
-        if book.code == 0 and k == 1:
-            before, work = work, work + len(data) * cost
-            if before < LARGE <= work:
-                few = reduce_codebook(w, book, data, work // cost)
+        if book.code == 0 and k == 1 and n_features >= FEATURES and not asked:
+            work += len(data) * cost
+            if work >= LARGE and _prunes(len(data) * cost):
+                few, asked = reduce_codebook(w, book, data, work // cost), True
         way: Way
         if book.code in (1, 2):
             way, cost = partial(_search_all, book), 4 * cost
@@ -2850,12 +2869,6 @@ def few_searcher(
 # %% ../nbs/07_compiled.ipynb #d3cfd561
 PATIENCE = 2.0, 20.0  # seconds of work in NumPy that are not worth compiling a search for; and what runs several epochs at once
 _patient = 0.0  # seconds of such work so far
-
-
-def _is_compiled(function: Any) -> bool:
-    "In this process, or on the disk."
-    folder = function.stats.cache_path
-    return bool(function.signatures or (folder and any(Path(folder).glob(f"*.{function.__name__}-*.nbi"))))
 
 
 def fitting(

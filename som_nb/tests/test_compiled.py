@@ -40,9 +40,10 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
            'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
            'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides',
-           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher', 'both', 'cases_single',
-           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
-           'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
+           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher',
+           'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single', 'test_the_bits_of_numpy',
+           'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition', 'test_definition',
+           'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
            'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
            'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
            'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
@@ -1222,7 +1223,8 @@ def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN, integers=True, stretch=
     found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
     with np.errstate(all="ignore"):
         few = reduced(W, book, directions(W, book, np.random.default_rng(0)) if Q is None else Q, allowance, stretch, paired)
-        ways, halves = (few.pairs, few.integers if integers else None, few.octets), compiled.halves_of(book, X)
+        numbers, halves = few.integers if integers else None, compiled.halves_of(book, X)
+    ways = few.pairs, numbers, few.octets, None if numbers or few.octets else True
     done = compiled.search_pruned(np.ascontiguousarray(X), book, few, *ways, halves, W, *compiled._pruned_room(book, few), found, far_off)
     return found[:, 0], far_off[:, 0], done
 
@@ -1409,7 +1411,7 @@ def test_coarse_integers_are_exact():
     for coarse in (1.0, 30.0, 1000.0):  # so much longer than the others is one node more, which takes part in nothing
         wide, pairs = (compiled.to_integers(np.concatenate([rows, coarse * rows[:1] * (size := np.linalg.norm(rows, axis=1)).max() / size[0]]))[0] for rows in (nodes, terms))
         for search in (
-            partial(compiled.search_pruned, X, book, few, None, pairs, None, None, W, *compiled._pruned_room(book, few)),
+            partial(compiled.search_pruned, X, book, few, None, pairs, None, None, None, W, *compiled._pruned_room(book, few)),
             partial(compiled.search_wide, X, book, wide, None, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
         ):
             found, far_off = np.full((200, 1), -1), np.full((200, 1), np.inf)
@@ -1728,6 +1730,7 @@ def test_searcher(monkeypatch, dtype, weighted, n):
     monkeypatch.setattr(compiled, "LARGE", np.inf)
     want = compiled.searcher(W, metric)(X)
     monkeypatch.setattr(compiled, "LARGE", 1)
+    monkeypatch.setattr(compiled, "UNTRIED", 0)
     monkeypatch.setattr(compiled, "LONG", 1)
     monkeypatch.setattr(compiled, "ASKED", 0)
     monkeypatch.setattr(compiled, "WORTH", 1)
@@ -1742,6 +1745,28 @@ def test_searcher(monkeypatch, dtype, weighted, n):
                 np.testing.assert_array_equal(got, expected)
         assert len(calls) == 1 and calls[0] is not None
         np.testing.assert_array_equal(find(X[:50], 3)[0][:, :1], want[0][:50])
+
+
+def test_leaving_nodes_out_is_compiled_where_it_was_worth_it(monkeypatch):
+    "The question is asked once for a codebook, and not before so much has been searched for in large ones."
+    (W, X), asked, before = np.random.default_rng(0).normal(size=(2, 300, 200)), [], []
+    monkeypatch.setattr(compiled, "_is_compiled", lambda function: False)
+    monkeypatch.setattr(compiled, "reduce_codebook", lambda *a: asked.append(a))
+    for name, value in (("LARGE", len(X) * W.size), ("_searched", 0), ("UNTRIED", 2.5 * len(X) * W.size)):
+        monkeypatch.setattr(compiled, name, value)
+    compiled.searcher(W)(X[:-1])  # is not large
+    find = compiled.searcher(W)
+    for _ in range(5):
+        find(X)
+        before.append(len(asked))
+    assert before == [0, 0, 1, 1, 1]
+    compiled.searcher(W)(X)
+    compiled.searcher(W[:, :3])(X[:, :3])
+    monkeypatch.setattr(compiled, "_searched", 0)
+    compiled.searcher(W)(X)
+    monkeypatch.setattr(compiled, "_is_compiled", lambda function: True)
+    compiled.searcher(W)(X)
+    assert len(asked) == 3
 
 # %% ../../nbs/tests/07_compiled.ipynb #76e486fa
 check_single = settings(derandomize=True, deadline=None, max_examples=400)
