@@ -2093,7 +2093,7 @@ def smooth(
     in_threads(part, width, 4 * columns.size * n)
     return _mixed(pulls[abs(x[:, None] - x), 0], smoothed, height * n).reshape(values.shape)
 
-# %% ../nbs/07_compiled.ipynb #d779f51c
+# %% ../nbs/07_compiled.ipynb #71e5f708
 @intrinsic
 def store_tile(typing, array, i, value):
     "Write the lanes of a tile's nodes to places from `i` on, rounded to the numbers of the array."
@@ -2341,7 +2341,7 @@ def give_way(typing):
 
     return types.void(), code
 
-# %% ../nbs/07_compiled.ipynb #432b597e
+# %% ../nbs/07_compiled.ipynb #d1abc515
 @intrinsic
 def call_at(typing, result, address, arguments):
     "What a compiled function that lies at this address makes of these arguments: a number of this type, or None."
@@ -2369,7 +2369,7 @@ def _address(function: Any, key: tuple[Any, ...], *arguments: Any) -> int:
         _addresses[key] = int(found.library.get_pointer_to_function(found.fndesc.llvm_func_name))
     return _addresses[key]
 
-# %% ../nbs/07_compiled.ipynb #d297ceee
+# %% ../nbs/07_compiled.ipynb #7c5a207f
 SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
 TOGETHER, MANY_SAMPLES = 400, 2**12  # nodes from which on threads share their rows; samples from which on one adds up, another their distances
 NEXT, DONE, SEEN, NEAR, PACKED, EPOCH = 0, 8, 9, 16, 17, 18  # where they stand in `work`: each that changes often in a line of the cache of its own
@@ -2458,7 +2458,7 @@ def _epochs(
             if e == len(means):
                 return e
 
-# %% ../nbs/07_compiled.ipynb #53cbb48c
+# %% ../nbs/07_compiled.ipynb #84875c30
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
 SHARED = 2**17  # multiplications of an epoch that are worth a thread
 
