@@ -1761,7 +1761,7 @@ def test_leaving_nodes_out_is_compiled_where_it_was_worth_it(monkeypatch):
         before.append(len(asked))
     assert before == [0, 0, 1, 1, 1]
     compiled.searcher(W)(X)
-    compiled.searcher(W[:, :3])(X[:, :3])
+    compiled.searcher(W[:, :3])(np.tile(X[:, :3], (67, 1)))  # is large, but has few features
     monkeypatch.setattr(compiled, "_searched", 0)
     compiled.searcher(W)(X)
     monkeypatch.setattr(compiled, "_is_compiled", lambda function: True)
