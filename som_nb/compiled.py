@@ -31,7 +31,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
@@ -51,19 +51,16 @@ from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
 
 # %% ../nbs/07_compiled.ipynb #0003e510
-def _at_once(work: Callable[..., Any]) -> Callable[..., Any]:
-    "`work`, without breaks to look for objects that can be thrown away: an eighth of the time that numba takes, and none are found."
-
-    def done(*args: Any) -> Any:
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            return work(*args)
-        finally:
-            if collecting:
-                gc.enable()
-
-    return done
+@contextmanager
+def _at_once() -> Iterator[None]:
+    "Without breaks to look for objects that can be thrown away: an eighth of the time that numba takes, and none are found."
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def compile(
@@ -81,7 +78,7 @@ def compile(
         compiled = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba finds no folder to write to
         compiled = numba.njit(**options)(function)
-    compiled.compile = _at_once(compiled.compile)
+    compiled.compile = _at_once()(compiled.compile)
     return compiled
 
 
@@ -276,7 +273,7 @@ def _load(context: Any, builder: Any, kind: Any, array: Any, i: Any, lanes: Any)
 
 
 def _store(context: Any, builder: Any, kind: Any, array: Any, i: Any, lanes: Any) -> None:
-    held = ir.VectorType(ir.FloatType() if kind.dtype is types.float32 else ir.DoubleType(), lanes.type.count)
+    held = Lanes(kind.dtype, lanes.type.count).vector
     lanes = lanes if lanes.type == held else builder.fptrunc(lanes, held)
     builder.store(lanes, _place(context, builder, kind, array, i, held)).align = kind.dtype.bitwidth // 8
 
@@ -1022,7 +1019,7 @@ def keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
     for s in range(n, n + 7 if n else n):
         rows[s], nodes[s] = rows[n - 1], nodes[n - 1]
     for s in range(0, n, 8):
-        first, second = spread(FOUR, 0.0), spread(FOUR, 0.0)
+        first, second = spread(FOUR, 0.0), spread(FOUR, 0.0)  # two, since each addition waits for the one before
         for j in range(0, d - 3, 4):
             t, u, x, y = turned(squares_each(load(FOUR, f, j), load_rows(FOUR, data, rows, s, d, j), load_rows(FOUR, w, nodes, s, d, j)))
             first = first + t + u + x + y
@@ -1397,10 +1394,7 @@ def load_each(typing, lanes, array, i, step, n):
 
     def code(context, builder, signature, args):
         places = islice(_places(builder, args[2], args[3]), many)
-        each = [builder.load(_place(context, builder, signature.args[1], args[1], place, lanes.vector)) for place in places]
-        for value in each:
-            value.align = 4
-        return cgutils.pack_array(builder, each)
+        return cgutils.pack_array(builder, [_load(context, builder, signature.args[1], args[1], place, lanes) for place in places])
 
     return types.UniTuple(lanes, many)(types.TypeRef(lanes), array, types.intp, types.intp, n), code
 
