@@ -17,6 +17,7 @@ import hashlib
 import hmac
 import html
 import logging
+import math
 import os
 import re
 import secrets
@@ -254,6 +255,8 @@ def serve_map(
     about |= {name: getattr(som, name) for name in ("scaling", "topology", "toroidal", "metric", "missing")}
     about |= {f"has_{name}": hasattr(som, told) for name, told in zip(("novelty", "labels", "clusters"), annotations)}
     few = None
+    if fastest_engine.fitting:
+        fastest_engine.fitting(math.inf)  # nothing is left to NumPy from now on
     if fastest_engine.few_searcher and som.metric == "euclidean" and som.feature_weights is None and som.missing == "error":
         offset, scale = (som.offset_, som.scale_) if hasattr(som, "offset_") else (np.zeros(n_features), np.ones(n_features))
         few = fastest_engine.few_searcher(som.weights_, offset, scale, LIMIT * min(1.0, scale.min()) - np.abs(offset).max())

@@ -8,7 +8,7 @@ __all__ = ['quantization_error', 'topographic_error', 'novelty']
 # %% ../nbs/09_quality.ipynb #333803e3
 import numpy as np
 
-from .batched import add_up, numpy_engine
+from .batched import Engine, add_up, numpy_engine
 from .distance import Metric
 from .grid import Grid
 from .initialization import Blocks, weighted_blocks
@@ -25,9 +25,10 @@ def quantization_error(
     weights: np.ndarray,  # codebook, `(width, height, n_features)`
     metric: Metric | None = None,  # the distance; euclidean if None
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
+    engine: Engine = fastest_engine,  # what searches
 ) -> float:
     "Mean distance of the samples to their best matching units (Kohonen, 2001)."
-    search, total, mass = fastest_engine.searcher(weights, metric), 0.0, 0.0
+    search, total, mass = engine.searcher(weights, metric), 0.0, 0.0
     for x, s in weighted_blocks(data, sample_weight):
         total, mass = add_up(total, s * search(x)[1][:, 0]), add_up(mass, s)
     return float(total / mass)
@@ -39,12 +40,13 @@ def topographic_error(
     grid: Grid | None = None,  # the grid the weights lie on; rectangular if None
     metric: Metric | None = None,  # the distance; euclidean if None
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
+    engine: Engine = fastest_engine,  # what searches
 ) -> float:
     "Share of the samples whose two best matching units are no neighbours on the grid (Kiviluoto, 1996); 0 on a map of one node."
     grid = grid or Grid(*weights.shape[:2])
     if grid.n_nodes == 1:
         return 0.0
-    search, torn, mass = fastest_engine.searcher(weights, metric), 0.0, 0.0
+    search, torn, mass = engine.searcher(weights, metric), 0.0, 0.0
     for x, s in weighted_blocks(data, sample_weight):
         first, second = search(x, k=2)[0].T
         torn, mass = add_up(torn, s * ~grid.are_neighbors(first, second)), add_up(mass, s)

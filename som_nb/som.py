@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
 
-from .batched import Engine, batch_epoch, in_blocks, number_type, numpy_engine, rate_table
+from .batched import Engine, batch_epoch, in_blocks, number_type, numpy_engine, rate_table, search_seconds
 from .decay import Decay, check_positive, default_sigma, get_decay
 from .distance import Metric, check_data, check_vector, check_weights, get_metric, u_matrix
 from .grid import Grid, check_choice, check_count
@@ -311,13 +311,14 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         return fastest_engine if self.compiled else numpy_engine
 
     def _engine_for(self, n_samples: int, n_iterations: int) -> Engine:
-        "What computes iterations that nobody watches."
-        if (self.algorithm, self.metric, self.neighborhood) != ("batch", "euclidean", "gaussian"):
+        "What computes so many iterations."
+        if self.algorithm != "batch" or self._engine.fitting is None:
             return self._engine
-        (width, height, d), n_nodes = self.weights_.shape, self.weights_[..., 0].size
-        search, smoothing = n_samples * (n_nodes * (3 + 0.3 * d) + 100 * d + 400), 2 * n_nodes * (width + height) * (d + 1)
-        seconds = 5e-4 + 1e-9 * (search + smoothing)  # of an iteration in NumPy, rather more than less
-        return self._engine.fitting(n_iterations * seconds) if self._engine.fitting else self._engine
+        (width, height, d), n_nodes, separable = self.weights_.shape, self.weights_[..., 0].size, self.neighborhood == "gaussian"
+        smoothing = 2 * n_nodes * (width + height) * (d + 1) if separable else n_nodes**2 * (d + 100)
+        seconds = 5e-4 + 1e-9 * smoothing + search_seconds(n_samples, n_nodes, d, self.metric_)  # of an iteration in NumPy, rather more than less
+        engine = self._engine.fitting(n_iterations * seconds)
+        return engine if separable or engine is numpy_engine else self._engine
 
     @property
     def _n_features_out(self) -> int:
@@ -426,7 +427,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if self.algorithm == "batch":
             del found["learning_rate"]  # it has none
         if self.track_topographic_error:
-            found["topographic_error"] = topographic_error(samples, weights, grid, metric, samples.sample_weight)
+            found["topographic_error"] = topographic_error(samples, weights, grid, metric, samples.sample_weight, self._engine)
         for name, value in found.items():
             self.history_.setdefault(name, []).append(float(value))
 
@@ -473,11 +474,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         callback: "Callable[[SelfOrganizingMap], Any] | None" = None,
         save: Callable[[bool], None] | None = None,
     ) -> None:
-        (radii, alphas), engine = plan, self._engine
-        n_iterations = len(radii) - 1
+        (radii, alphas), n_iterations = plan, len(plan[0]) - 1
+        engine = self._engine_for(samples.n, n_iterations - self.n_iter_)
         first = len(self.history_.get("quantization_error", [])) - self.n_iter_
         if not (verbose or validation or callback or save or self.patience or self.track_topographic_error):
-            engine = self._engine_for(samples.n, n_iterations - self.n_iter_)
             self._sprint(samples, radii[:-1], alphas, batch_size, engine)
         bar = {"total": n_iterations, "initial": self.n_iter_, "desc": "training", "unit": "iteration"}
         with tqdm(**bar) if verbose else nullcontext() as progress:  # a process killed in tqdm's lock would hold up those it was forked from
@@ -486,7 +486,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                 watched = "quantization_error"
                 if validation is not None:
                     watched = "validation_error"
-                    error = quantization_error(validation, self.weights_, self.metric_, validation.sample_weight)
+                    error = quantization_error(validation, self.weights_, self.metric_, validation.sample_weight, self._engine)
                     self.history_.setdefault(watched, []).append(error)
                 if progress is not None:
                     progress.set_postfix({watched: f"{self.history_[watched][-1]:.4g}"}, refresh=False)
@@ -549,7 +549,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         with self._all_or_nothing():
             samples, (radii, alphas) = self._prepare(X, sample_weight, self.n_iterations, new=not hasattr(self, "weights_"))
         t = min(self.n_iter_, self.n_iterations)
-        self._iterate(samples, radii[t], alphas[t], self.batch_size, self._engine)
+        self._iterate(samples, radii[t], alphas[t], self.batch_size, self._engine_for(samples.n, 1))
         return self
 
     def train(
@@ -574,8 +574,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         self.n_iter_ = 0
         self._train(samples, plan, batch_size, verbose)
         return {
-            "quantization_error": quantization_error(samples, self.weights_, self.metric_, samples.sample_weight),
-            "topographic_error": topographic_error(samples, self.weights_, self.grid_, self.metric_, samples.sample_weight),
+            "quantization_error": quantization_error(samples, self.weights_, self.metric_, samples.sample_weight, self._engine),
+            "topographic_error": topographic_error(samples, self.weights_, self.grid_, self.metric_, samples.sample_weight, self._engine),
             "quantization_errors": self.history_["quantization_error"][-self.n_iter_ :],
             "training_time": time.perf_counter() - began,
         }
@@ -656,7 +656,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> float:
         "Mean distance (in scaled units) of the samples to their best matching units."
         samples = self._samples(X, sample_weight)
-        return quantization_error(samples, self.weights_, self.metric_, samples.sample_weight)
+        return quantization_error(samples, self.weights_, self.metric_, samples.sample_weight, self._engine)
 
     def topographic_error(
         self,
@@ -665,7 +665,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> float:
         "Share of the samples whose two best matching units are no neighbours."
         samples = self._samples(X, sample_weight)
-        return topographic_error(samples, self.weights_, self.grid_, self.metric_, samples.sample_weight)
+        return topographic_error(samples, self.weights_, self.grid_, self.metric_, samples.sample_weight, self._engine)
 
     def score(
         self,

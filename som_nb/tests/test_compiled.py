@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WIDTHS', 'OLD', 'TRAINING', 'FIRST', 'PLAIN',
-           'KINDS', 'check_single', 'examples', 'result', 'assert_same', 'drop_some', 'alike', 'repeated', 'on_nodes',
-           'nearly_repeated', 'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node',
+           'KINDS', 'check_single', 'impatient', 'examples', 'result', 'assert_same', 'drop_some', 'alike', 'repeated',
+           'on_nodes', 'nearly_repeated', 'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node',
            'with_constant_features', 'with_unequal_features', 'shuffled', 'with_zero_vectors',
            'test_search_gives_the_same_bits', 'test_many_features_give_the_same_bits',
            'test_searches_for_many_features_give_the_same_bits', 'test_few_samples_get_the_same_bits',
@@ -32,18 +32,18 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_helpers_change_no_bit', 'test_trainings_side_by_side', 'test_arrays_of_other_kinds_are_trained_on',
            'test_no_more_threads_than_a_container_may_use', 'started', 'ended', 'test_search_in_a_forked_process',
            'widths', 'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
-           'test_small_first_trainings_are_not_compiled', 'test_patience_ends', 'test_no_cache_folder_is_no_error',
-           'brute', 'reduced', 'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
-           'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
-           'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
-           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
-           'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
-           'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
-           'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides',
-           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher',
-           'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single', 'test_the_bits_of_numpy',
-           'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition', 'test_definition',
-           'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
+           'test_small_first_works_are_not_compiled', 'test_a_map_that_is_not_to_be_compiled_is_not',
+           'test_patience_ends', 'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'directions', 'forced',
+           'check', 'codebook', 'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for',
+           'test_any_basis_is_exact', 'pack', 'score_pairs', 'test_bound_of_integers_holds', 'test_longest_directions',
+           'test_too_many_within_the_bound', 'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32',
+           'make_pairs', 'pair_coordinates', 'test_bound_holds', 'make_bytes', 'score_bytes',
+           'test_bound_of_bytes_holds', 'test_bytes_that_mislead', 'as_closest', 'length_of', 'test_pairs_that_mislead',
+           'test_skewed_components_that_mislead', 'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order',
+           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
+           'test_searcher', 'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single',
+           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
+           'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
            'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
            'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
            'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
@@ -75,6 +75,14 @@ from ..neighborhood import gaussian, kernels
 # %% ../../nbs/tests/07_compiled.ipynb #a6b5b8bd
 seeds, sizes = st.integers(0, 2**32 - 1), st.integers(1, 7)
 pulls = {name: kernel for name, kernel in kernels.items() if name != "mexican_hat"}  # those of which a mean can be made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def impatient():
+    "Nothing is left to NumPy."
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "PATIENCE", (0.0, 0.0))
+        yield
 
 
 def examples(n):
@@ -1161,21 +1169,37 @@ X = np.random.default_rng(0).normal(size=(300, 3))
 
 def train():
     som = SelfOrganizingMap(5, 6, random_state=0, n_iterations=7, algorithm="batch").fit(X)
-    return som.weights_.tolist(), som.history_, len(compiled._add.signatures), len(compiled._epochs.signatures)
+    said = som.predict(X).tolist(), som.predict_bmu(X[0]), som.quantization_error(X), som.topographic_error(X)
+    kinds = compiled.nearest, compiled.search, compiled._add, compiled._epochs
+    return som.weights_.tolist(), som.history_, said, *(len(function.signatures) for function in kinds)
 
 found = []
 for compiled.PATIENCE in (1, 1), (0, 1), (0, 0):
-    *same, n_sums, n_epochs = train()
+    *same, n_winners, n_searches, n_sums, n_epochs = train()
     found.append(same)
-    print(n_sums, n_epochs, end=" ")
+    print(n_winners, n_searches, n_sums, n_epochs, end=", ")
 assert found[0] == found[1] == found[2]
 """
 
 
-def test_small_first_trainings_are_not_compiled(tmp_path):
+def test_small_first_works_are_not_compiled(tmp_path):
     "In NumPy, with the same bits, until that would take long, then step by step; what is on the disk is used at once in other processes."
-    assert ended(started(FIRST, NUMBA_CACHE_DIR=str(tmp_path))) == "0 0 1 0 1 1"
-    assert ended(started(FIRST, NUMBA_CACHE_DIR=str(tmp_path))) == "0 1 0 1 0 1"
+    assert ended(started(FIRST, NUMBA_CACHE_DIR=str(tmp_path))) == "0 0 0 0, 1 2 1 0, 1 2 1 1,"
+    assert ended(started(FIRST, NUMBA_CACHE_DIR=str(tmp_path))) == "1 2 0 1, 1 2 0 1, 1 2 0 1,"
+
+
+def test_a_map_that_is_not_to_be_compiled_is_not():
+    code = """
+import numpy as np
+from som_nb import SelfOrganizingMap, compiled
+
+compiled.PATIENCE, X = (0.0, 0.0), np.random.default_rng(0).normal(size=(50, 3))
+for algorithm in "online", "batch":
+    som = SelfOrganizingMap(4, 5, random_state=0, algorithm=algorithm, compiled=False, track_topographic_error=True).fit(X, X_val=X).set_reference(X)
+    som.partial_fit(X).score(X), som.topographic_error(X), som.hits(X), som.predict_bmu(X[0]), som.train(X, 2)
+print([name for name, function in vars(compiled).items() if getattr(function, "signatures", None)])
+"""
+    assert ended(started(code)) == "[]"
 
 
 def test_patience_ends(monkeypatch):
