@@ -41,9 +41,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
+from starlette._utils import get_route_path
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import __version__
@@ -669,7 +669,7 @@ class Service(FastAPI):
         send: Send,  # where the answer goes
     ) -> None:
         "Number a request, check its key, have it answered, count it, log it."
-        began, state, path, status, reply, headers = perf_counter(), self.som, scope["path"], 0, None, dict(scope["headers"])
+        began, state, path, status, reply, headers = perf_counter(), self.som, get_route_path(scope), 0, None, dict(scope["headers"])
         number, answer = headers.get(b"x-request-id", b""), direct.get((scope["method"], path))
         state.requests += 1
         state.meters.in_flight += 1
@@ -773,7 +773,7 @@ def landing_page(
         body = html.escape(encode(Vector([float(f"{value:.4g}") for value in served.codebook[0, 0]])).decode())
         status = f"<p>Serving run <code>{html.escape(served.run_id)}</code>: {width} × {height} nodes; features: {features}.</p>"
         example = f"<pre>curl -X POST http://localhost:{state.settings.port}/predict-bmu -d '{body}'</pre>"
-    links = "".join(f'<li><a href="{path}">{path}</a> {what}</li>' for path, what in (
+    links = "".join(f'<li><a href="{path[1:]}">{path}</a> {what}</li>' for path, what in (
         ("/model-info", "the model in service"), ("/models?max_results=5", "the best runs of the store"), ("/weights/0/0", "a node's values"),
         ("/ready", "is there a model?"), ("/openapi.json", "the description of every route"),
         ("/docs", "the same as a page (loads scripts from the internet)"),
@@ -807,10 +807,8 @@ def trace(
     return OpenTelemetryMiddleware(app, tracer_provider=provider, exclude_spans=["receive", "send"]), provider.shutdown
 
 # %% ../nbs/25_api.ipynb #4d221e23
-async def only_directly(request: Request) -> Response:
-    "What stands behind a direct route for FastAPI's eyes: it answers other methods with 405, and serves a service that is mounted under a path."
-    scope, headers = request.scope, dict(request.scope["headers"])
-    return as_response(*await answer_directly(direct[request.method, scope["route"].path], request.app.som, scope, headers, request.receive))
+def only_directly() -> None:
+    "Stands for a direct route in FastAPI's table, so that other methods are answered with 405; nothing else comes so far."
 
 
 page_headers = {
@@ -850,7 +848,8 @@ def create_app(
                 end_tracing()
 
     app = service = Service(title="som_nb", version=__version__, summary="Ask a self-organizing map.", lifespan=lifespan)
-    app.router.routes[:0] = [Route(path, only_directly, methods=[method]) for method, path in direct]
+    for method, path in direct:
+        app.add_api_route(path, only_directly, methods=[method], include_in_schema=False)
 
     def openapi() -> dict[str, Any]:
         state: State | None = getattr(app, "som", None)

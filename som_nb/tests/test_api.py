@@ -23,9 +23,10 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_a_map_with_a_function_is_not_served_and_the_reason_is_given',
            'test_a_model_file_is_served_and_followed', 'client_of', 'test_an_explanation_adds_up',
            'test_what_a_map_was_not_told_is_null', 'test_invocations_answer_in_every_format',
-           'test_mlflows_own_client_is_served', 'test_ping_and_version', 'guarded',
-           'test_only_who_has_a_key_is_answered', 'test_pages_of_other_origins_may_ask_where_they_are_named',
-           'test_a_body_that_trickles_is_given_up', 'test_requests_are_numbered_and_logged_and_keys_are_not',
+           'test_mlflows_own_client_is_served', 'test_it_can_stand_under_a_path', 'test_head_is_no_method_here',
+           'test_ping_and_version', 'guarded', 'test_only_who_has_a_key_is_answered',
+           'test_pages_of_other_origins_may_ask_where_they_are_named', 'test_a_body_that_trickles_is_given_up',
+           'test_requests_are_numbered_and_logged_and_keys_are_not',
            'test_traces_are_sent_where_opentelemetrys_variable_says', 'test_metrics_count_what_happened',
            'test_the_page_allows_nothing_from_elsewhere', 'test_the_description_is_true',
            'test_no_body_is_a_server_error', 'test_what_is_in_flight_is_finished_before_it_stops',
@@ -646,6 +647,31 @@ def test_mlflows_own_client_is_served(server):
     frame = pd.DataFrame(np.random.default_rng(4).random((4, 3)) * [1, 10, 100], columns=names)
     found = client.invoke(frame).get_predictions()
     assert found[["bmu_x", "bmu_y"]].to_numpy().tolist() == som.predict_batch(frame).tolist()
+
+
+@pytest.mark.parametrize("mounted", [False, True])
+def test_it_can_stand_under_a_path(tmp_path, mounted):
+    from fastapi import FastAPI
+    from fastapi.testclient import TestClient
+
+    trained()[0].save(tmp_path / "map.safetensors")
+    som = create_app(Settings(_env_file=None, som_model=str(tmp_path / "map.safetensors"), som_api_key="red-key"))
+    parent = FastAPI(lifespan=lambda _: som.router.lifespan_context(som))
+    parent.mount("/som", som)
+    with TestClient(parent) if mounted else TestClient(som, root_path="/som") as client:
+        asks = ("POST", "/predict-bmu", good), ("POST", "/predict-batch", [good]), ("POST", "/invocations", [good]), ("GET", "/model-info", None), ("GET", "/version", None)
+        for method, path, rows in asks:
+            body = None if rows is None else {"inputs" if path == "/invocations" else "data": rows}
+            answers = [client.request(method, f"/som{path}", json=body, headers=headers) for headers in ({"x-api-key": "red-key"}, {})]
+            assert [a.status_code for a in answers] == [200, 401], path
+        for path in ("/health", "/ready", "/ping"):
+            assert client.get(f"/som{path}").status_code == 200
+        page, metrics = (client.get(f"/som{path}", headers={"x-api-key": "red-key"}).text for path in ("/", "/metrics"))
+        assert '<a href="model-info">' in page and 'route="/predict-bmu",status="200"' in metrics
+
+
+def test_head_is_no_method_here(server):
+    assert [requests.head(server.url + path, timeout=20).status_code for path in ("/model-info", "/version", "/predict-bmu")] == [405] * 3
 
 
 def test_ping_and_version(server):
