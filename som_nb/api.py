@@ -47,7 +47,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import __version__
-from .config import Settings, get_settings
+from .config import Settings, get_settings, masked
 from .distance import Metric
 from .formats import Refused, Wanted, read_samples, readers, write_answers, writers
 from .mlflow_utils import NoModelError, StoreError, connect, find_run, load_som_model
@@ -437,7 +437,7 @@ class State:
         try:
             return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self.pool, call, *args), patience)
         except TimeoutError:
-            raise StoreError(f"the MLflow store at {self.settings.mlflow_tracking_uri} does not answer") from None
+            raise StoreError(f"the MLflow store at {masked(self.settings.mlflow_tracking_uri)} does not answer") from None
 
     async def refresh(self) -> None:
         "See which run should be served and load it if it is another one. Whatever goes wrong, the present model stays."
@@ -461,7 +461,7 @@ class State:
             problem = str(e)
         except Exception as e:
             logger.exception("looking for a model failed")
-            problem = f"{type(e).__name__}: {e}"
+            problem = masked(f"{type(e).__name__}: {e}")
         self.meters.failures += bool(problem)
         if problem and problem != self.problem:
             logger.warning("%s; %s", problem, "going on with the present model" if self.served else "no model to serve yet")

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .config import Settings, get_settings
+from .config import Settings, get_settings, masked
 from .grid import check_choice, topologies
 
 # %% ../nbs/39_cli.ipynb #a051c7c8
@@ -223,8 +223,8 @@ def train(
         tracking_uri=settings.mlflow_tracking_uri, experiment=settings.mlflow_experiment_name, source=data if Path(data).is_file() else None,
     )  # fmt: skip
     write_run_id(settings.run_id_file, run_id)
-    print(f"run {run_id} is in {settings.mlflow_tracking_uri} and named in {settings.run_id_file}")
-    uri = settings.mlflow_tracking_uri
+    uri = masked(settings.mlflow_tracking_uri)
+    print(f"run {run_id} is in {uri} and named in {settings.run_id_file}")
     look = f"mlflow ui --backend-store-uri {uri}" if uri.startswith("sqlite:") else f"open {uri}"
     print(f"next: som-nb serve | som-nb inspect --run-id {run_id} | {look}")
 

@@ -23,11 +23,10 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import numpy as np
 
-from .config import get_settings
+from .config import get_settings, masked
 from .som import SelfOrganizingMap
 
 if TYPE_CHECKING:
@@ -74,13 +73,11 @@ def store_errors(
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as e:
         if isinstance(e, StoreError):
             raise
-        parts = urlsplit(uri)
-        shown = uri.replace(f"{parts.password}@", "***@") if parts.password else uri
         cause: BaseException = e
         while cause.__cause__ or cause.__context__:
             cause = cause.__cause__ or cause.__context__ or cause
         reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-        raise StoreError(f"the MLflow store at {shown} does not work: {reason[:300]}") from e
+        raise StoreError(f"the MLflow store at {masked(uri)} does not work: {masked(reason)[:300]}") from e
 
 # %% ../nbs/22_mlflow_utils.ipynb #a07cdf1f
 def store_uri(

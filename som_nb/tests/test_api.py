@@ -17,7 +17,8 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_wrong_addresses_are_errors_with_a_reason', 'test_info_models_and_pages',
            'test_openapi_describes_every_route_and_what_it_takes', 'test_a_new_model_takes_over_with_no_failed_request',
            'test_a_run_id_that_is_no_run_serves_the_best', 'test_a_damaged_new_model_leaves_the_old_one_in_service',
-           'test_when_the_store_breaks_the_model_goes_on_serving', 'hanging', 'test_a_store_that_hangs_holds_up_nobody',
+           'test_when_the_store_breaks_the_model_goes_on_serving', 'hanging',
+           'test_a_password_of_the_store_is_not_answered', 'test_a_store_that_hangs_holds_up_nobody',
            'test_a_run_given_by_name_beats_the_file', 'client_for', 'with_nulls',
            'test_every_kind_of_map_answers_as_itself', 'test_null_is_for_maps_that_do_without', 'furthest',
            'test_a_map_with_a_function_is_not_served_and_the_reason_is_given',
@@ -445,6 +446,16 @@ def hanging(tmp_path_factory):
         finally:
             server.should_exit = True
             thread.join()
+
+
+@pytest.mark.parametrize("broken", [lambda settings, run_id: time.sleep(0.3), lambda settings, run_id: {}[settings.mlflow_tracking_uri]])
+def test_a_password_of_the_store_is_not_answered(monkeypatch, broken):
+    state = State(settings=Settings(_env_file=None, mlflow_tracking_uri="http://bob:S3cretPw@mlflow:5000"))
+    monkeypatch.setattr("som_nb.api.explain_selection", broken)
+    ask = state.ask_store
+    monkeypatch.setattr(state, "ask_store", lambda patience, *call: ask(0.1, *call))
+    asyncio.run(state.refresh())
+    assert "http://bob:***@mlflow:5000" in state.problem and "S3cret" not in state.problem
 
 
 def test_a_store_that_hangs_holds_up_nobody(hanging):

@@ -10,9 +10,9 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_score_with_a_model_file', 'test_scoring_shows_its_progress_on_a_terminal',
            'test_inspect_fits_the_terminal_and_is_plain_in_a_pipe', 'test_promote_rollback_use_best_use_specific',
            'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
-           'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
-           'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
-           'test_every_option_has_a_help_text']
+           'test_a_password_of_the_store_is_not_shown', 'test_a_setting_that_is_wrong_is_one_line',
+           'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said', 'test_serve_serves_what_it_is_told_to',
+           'test_bench_measures_and_prints', 'test_help_is_quick_and_complete', 'test_every_option_has_a_help_text']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
 import io
@@ -386,6 +386,14 @@ def test_a_store_that_does_not_answer_is_one_line(som_nb, command, monkeypatch):
     pd.DataFrame({"red": [1], "green": [2]}).to_csv("in.csv", index=False)
     status, out, err = som_nb(command, *(["in.csv", "out.csv"] if command == "score" else []))
     assert status == 1 and "the MLflow store at http://127.0.0.1:9 does not work" in err and "Traceback" not in err
+
+
+def test_a_password_of_the_store_is_not_shown(som_nb, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://bob:S3cretPw@mlflow:5000")
+    monkeypatch.setattr("som_nb.mlflow_utils.connect", lambda uri: None)
+    monkeypatch.setattr("som_nb.mlflow_utils.log_som_model", lambda *args, **kwargs: "abc")
+    status, out, err = som_nb("train", *small)
+    assert status == 0 and out.count("http://bob:***@mlflow:5000") == 2 and "S3cret" not in out + err
 
 
 def test_a_setting_that_is_wrong_is_one_line(som_nb, monkeypatch):

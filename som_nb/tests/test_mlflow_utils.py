@@ -293,7 +293,7 @@ def fails_within_ten_seconds(call):
 def test_a_store_that_does_not_work_is_an_error_within_ten_seconds(tmp_path):
     som, metrics = trained()
     (tmp_path / "file").write_text("not a database at all, but longer than a header of an SQLite file is, which is a hundred bytes" * 3)
-    for uri in ("http://127.0.0.1:9", f"sqlite:///{tmp_path}/file", "nonsense://x", "http://user:secret@127.0.0.1:9"):
+    for uri in ("http://127.0.0.1:9", f"sqlite:///{tmp_path}/file", "nonsense://x", "http://user:secret@127.0.0.1:9", "http://user:secret@127.0.0.1:99999", "http://user:top/secret@127.0.0.1:9"):
         fails_within_ten_seconds(lambda: log_som_model(som, training_metrics=metrics, tracking_uri=uri))
         fails_within_ten_seconds(lambda: load_som_model("abc", tracking_uri=uri))
 
