@@ -6,7 +6,8 @@
 __all__ = ['seed_env', 'seed_values', 'clean', 'test_every_variable_of_the_first_env_file_is_read',
            'test_every_variable_is_read_under_its_own_name', 'test_blank_means_none_or_the_default',
            'test_the_environment_beats_the_file_and_an_argument_beats_both',
-           'test_a_wrong_value_is_one_line_naming_variable_and_value', 'test_several_wrong_values_are_named_together',
+           'test_a_wrong_value_is_one_line_naming_variable_and_value', 'test_commas_are_no_keys',
+           'test_names_that_are_no_settings_are_logged_once', 'test_several_wrong_values_are_named_together',
            'test_an_env_file_that_is_no_text_is_one_line', 'test_each_run_id_file_stands_in_for_the_other',
            'test_any_text_gives_a_setting_or_one_line', 'test_the_example_file_holds_every_variable']
 
@@ -113,6 +114,26 @@ def test_a_wrong_value_is_one_line_naming_variable_and_value(name, value, monkey
     message = str(e.value)
     assert message.startswith(f"{name} should ") and repr(value) in message and "\n" not in message
     assert e.value.__suppress_context__ and isinstance(e.value, ValueError)
+
+
+@pytest.mark.parametrize("keys", [",", " , ", ",,  ,"])
+def test_commas_are_no_keys(keys, monkeypatch):
+    monkeypatch.setenv("SOM_API_KEY", keys)
+    with pytest.raises(SettingsError, match="SOM_API_KEY should be a key"):
+        get_settings()
+    monkeypatch.setenv("SOM_API_KEY", f"{keys}red")
+    assert get_settings().som_api_key.get_secret_value().endswith("red")
+
+
+def test_names_that_are_no_settings_are_logged_once(monkeypatch, caplog):
+    Path(".env").write_text("SOM_MAXROWS=5\nSOM_WIDTH=3\nOTHER=1\n")
+    for name, value in {"SOM_API_KEYS": "s3cret", "SOM_PORT": "tcp://10.0.0.1:80", "SOM_NB_FUZZED": "1"}.items():
+        monkeypatch.setenv(name, value)
+    for _ in range(2):
+        assert get_settings().som_width == 3
+    (record,) = caplog.records
+    told = "SOM_API_KEYS (the nearest is SOM_API_KEY), SOM_MAXROWS (the nearest is SOM_MAX_ROWS), SOM_PORT (the nearest is PORT)"
+    assert record.levelname == "WARNING" and record.getMessage().endswith(f": {told}") and "s3cret" not in caplog.text
 
 
 def test_several_wrong_values_are_named_together(monkeypatch):
