@@ -51,7 +51,7 @@ from .config import Settings, get_settings, masked
 from .distance import Metric
 from .formats import Refused, Wanted, read_samples, readers, write_answers, writers
 from .mlflow_utils import NoModelError, StoreError, connect, find_run, load_som_model
-from .model_selection import describe, explain_selection, list_models, registered_version
+from .model_selection import describe, explain_selection, is_file, list_models, registered_version
 from .quality import fastest_engine, novelty
 from .som import SelfOrganizingMap, annotations
 
@@ -285,11 +285,12 @@ def load_served(
 def load_file(
     settings: Settings,  # how much a request may hold
     path: str,  # a model file
+    why: str = "",  # why this one, for `/model-info`
 ) -> Served:
     "Load a model file for service; its name in answers is that of the file and the beginning of its SHA-256."
     som, content = SelfOrganizingMap.load(path), Path(path).read_bytes()
     name = f"{Path(path).stem}-{hashlib.sha256(content).hexdigest()[:16]}"
-    return serve_map(som, {"run_id": name, "selected": f"the file {path}"}, settings.som_max_rows)
+    return serve_map(som, {"run_id": name, "selected": why}, settings.som_max_rows)
 
 # %% ../nbs/25_api.ipynb #b3aa56cd
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -418,7 +419,7 @@ class State:
     meters: Meters = field(default_factory=Meters)
     reading: dict[asyncio.Task, float] = field(default_factory=dict)  # whose body is being read, since when
     late: set[asyncio.Task] = field(default_factory=set)  # whose body took too long
-    stamp: tuple[int, int] | None = None  # of the file in service: when it was changed, and its size
+    stamp: tuple[str, int, int] | None = None  # what is in service: a run, or a file, when it was changed, and its size
     requests: int = 0
     prefix: bytes = field(default_factory=lambda: secrets.token_hex(6).encode())
 
@@ -442,18 +443,12 @@ class State:
     async def refresh(self) -> None:
         "See which run should be served and load it if it is another one. Whatever goes wrong, the present model stays."
         try:
-            asked, served, as_asked = self.run_id or self.settings.som_model or "", None, True
-            if asked.endswith(".safetensors"):
-                stamp, why = os.stat(asked), f"the file {asked}"
-                if self.stamp != (stamp.st_mtime_ns, stamp.st_size):
-                    served = await self.ask_store(60, load_file, self.settings, asked)
-                    self.stamp = stamp.st_mtime_ns, stamp.st_size
-            else:
-                run_id, why, as_asked = await self.ask_store(60, explain_selection, self.settings, self.run_id)
-                if self.served is None or self.served.run_id != run_id:
-                    served = await self.ask_store(60, load_served, self.settings, run_id, why)
-            if served is not None:
-                self.served, self.meters.model = served, served.labels
+            name, why, as_asked = await self.ask_store(60, explain_selection, self.settings, self.run_id)
+            file = os.stat(name) if is_file(name) else None
+            stamp = (name, file.st_mtime_ns, file.st_size) if file else (name, 0, 0)
+            if self.stamp != stamp:
+                served = await self.ask_store(60, load_file if file else load_served, self.settings, name, why)
+                self.served, self.stamp, self.meters.model = served, stamp, served.labels
                 self.meters.swaps += 1
                 logger.log(logging.INFO if as_asked else logging.WARNING, "serving run %s; %s", served.run_id, why)
             problem = ""

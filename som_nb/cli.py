@@ -458,7 +458,7 @@ def warn_of_environment(
 def score(
     table: Annotated[Path, typer.Argument(help="what to score: a .csv, .csv.gz or .parquet file, or a folder of them", metavar="IN")],
     out: Annotated[Path, typer.Argument(help="where it goes, with bmu_x, bmu_y and distance: a file, or a folder where IN is one", metavar="OUT")],
-    run_id: Annotated[str | None, typer.Option(help="the run whose map is used  [default: the one that would be served]")] = None,
+    run_id: Annotated[str | None, typer.Option(help="the run whose map is used  [default: the map that would be served]")] = None,
     model: Annotated[Path | None, typer.Option(help="a model file to use instead of a run")] = None,
 ) -> None:
     "Add to each row of a table the place of its best matching unit and the distance to it; goes on where a killed run stopped."
@@ -470,16 +470,12 @@ def score(
     from som_nb.scoring import score_all, score_jobs
 
     score_jobs(table, out)
-    if model:
-        from som_nb.som import SelfOrganizingMap
+    from som_nb.mlflow_utils import load_som_model
+    from som_nb.model_selection import is_file, select_run
+    from som_nb.som import SelfOrganizingMap
 
-        som = SelfOrganizingMap.load(model)
-    else:
-        from som_nb.mlflow_utils import load_som_model
-        from som_nb.model_selection import select_run
-
-        found = run_id or select_run(settings)
-        som = load_som_model(found, tracking_uri=settings.mlflow_tracking_uri)
+    found = str(model or run_id or select_run(settings))
+    som = SelfOrganizingMap.load(found) if model or is_file(found) else load_som_model(found, tracking_uri=settings.mlflow_tracking_uri)
     files, rows, blank = score_all(table, out, som)
     print(f"{out}: {f'{files} files, ' if table.is_dir() else ''}{rows} rows" + (f", {blank} of them left blank for missing values" if blank else ""))
 

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['logger', 'PENDING_TAG', 'sound_runs', 'best_run', 'describe', 'list_models', 'write_run_id', 'read_run_id',
-           'registered_version', 'servable', 'explain_selection', 'select_run', 'aliases_of', 'finish_change',
-           'promote', 'rollback', 'set_in_env', 'use_best', 'use_specific']
+           'registered_version', 'servable', 'is_file', 'explain_selection', 'select_run', 'aliases_of',
+           'finish_change', 'promote', 'rollback', 'set_in_env', 'use_best', 'use_specific']
 
 # %% ../nbs/23_model_selection.ipynb #9dce28bc
 import getpass
@@ -156,11 +156,18 @@ def servable(
     return run
 
 # %% ../nbs/23_model_selection.ipynb #5347ae9f
+def is_file(
+    name: str,  # what is to be served
+) -> bool:
+    "Whether that is a model file, and not a run of the store."
+    return name.endswith(".safetensors")
+
+
 def explain_selection(
     settings: Settings,  # where to look, and by which metric to judge
-    run_id: str | None = None,  # the run given on the command line: an id, `models:/NAME/VERSION`, `models:/NAME@alias`, or `best`
+    run_id: str | None = None,  # given on the command line: a run's id, `models:/NAME/VERSION`, `models:/NAME@alias`, `best`, or a model file
 ) -> tuple[str, str, bool]:
-    """The id of the run to serve by the four rules, why it was chosen, and whether that is what was asked for.
+    """The id of the run to serve by the four rules, or a model file; why it was chosen, and whether that is what was asked for.
 
     Raises `NoModelError` if no run could be served, `StoreError` if the store does not work."""
     order = "lowest" if settings.som_metric_ascending else "highest"
@@ -183,6 +190,8 @@ def explain_selection(
         return *best(f"no run is named by the command line or {settings.som_run_id_file}"), True
     if asked == "best":
         return *best(f"{source} asks for the best"), True
+    if is_file(asked):
+        return asked, f"named by {source} as the file {asked}", True
     try:
         found = servable(asked, settings.mlflow_tracking_uri).info.run_id
     except NoModelError as e:
@@ -192,13 +201,13 @@ def explain_selection(
 
 def select_run(
     settings: Settings | None = None,  # where to look, and by which metric to judge; None: those of the environment
-    run_id: str | None = None,  # the run given on the command line, as `explain_selection` takes it
+    run_id: str | None = None,  # given on the command line, as `explain_selection` takes it
 ) -> str:
-    """The id of the run to serve by the four rules; logs why, as a warning if a run was named and cannot be served.
+    """The id of the run to serve by the four rules, or a model file; logs why, as a warning if a run was named and cannot be served.
 
     Raises `NoModelError` if no run could be served, `StoreError` if the store does not work."""
     found, why, as_asked = explain_selection(settings or get_settings(), run_id)
-    logger.log(logging.INFO if as_asked else logging.WARNING, "chose run %s; %s", found, why)
+    logger.log(logging.INFO if as_asked else logging.WARNING, "chose %s; %s", found if is_file(found) else f"run {found}", why)
     return found
 
 # %% ../nbs/23_model_selection.ipynb #b41eb2e7

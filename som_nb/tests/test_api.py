@@ -22,12 +22,12 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_a_run_given_by_name_beats_the_file', 'client_for', 'with_nulls',
            'test_every_kind_of_map_answers_as_itself', 'test_null_is_for_maps_that_do_without', 'furthest',
            'test_a_map_with_a_function_is_not_served_and_the_reason_is_given',
-           'test_a_model_file_is_served_and_followed', 'client_of', 'test_an_explanation_adds_up',
-           'test_what_a_map_was_not_told_is_null', 'test_invocations_answer_in_every_format',
-           'test_mlflows_own_client_is_served', 'test_it_can_stand_under_a_path', 'test_head_is_no_method_here',
-           'test_ping_and_version', 'guarded', 'test_only_who_has_a_key_is_answered',
-           'test_pages_of_other_origins_may_ask_where_they_are_named', 'test_a_body_that_trickles_is_given_up',
-           'test_requests_are_numbered_and_logged_and_keys_are_not',
+           'test_a_model_file_is_served_and_followed', 'test_the_best_is_served_instead_of_a_file_where_that_is_set',
+           'client_of', 'test_an_explanation_adds_up', 'test_what_a_map_was_not_told_is_null',
+           'test_invocations_answer_in_every_format', 'test_mlflows_own_client_is_served',
+           'test_it_can_stand_under_a_path', 'test_head_is_no_method_here', 'test_ping_and_version', 'guarded',
+           'test_only_who_has_a_key_is_answered', 'test_pages_of_other_origins_may_ask_where_they_are_named',
+           'test_a_body_that_trickles_is_given_up', 'test_requests_are_numbered_and_logged_and_keys_are_not',
            'test_traces_are_sent_where_opentelemetrys_variable_says', 'test_metrics_count_what_happened',
            'test_the_page_allows_nothing_from_elsewhere', 'test_the_description_is_true',
            'test_no_body_is_a_server_error', 'test_what_is_in_flight_is_finished_before_it_stops',
@@ -575,6 +575,18 @@ def test_a_model_file_is_served_and_followed(tmp_path):
         file.unlink()
         wait_for(lambda: "problem" in requests.get(server.url + "/ready", timeout=20).json())
         assert post(server, "/predict-bmu", json.dumps({"data": good})).json() == answer
+
+
+def test_the_best_is_served_instead_of_a_file_where_that_is_set(tmp_path):
+    from fastapi.testclient import TestClient
+
+    uri, file = fresh_store(tmp_path), tmp_path / "map.safetensors"
+    run_id = log_som_model(trained(0)[0], save_visualizations=False, training_metrics={"quantization_error": 0.1}, tracking_uri=uri)
+    trained(1)[0].save(file)
+    for forced in (False, True):
+        with TestClient(create_app(Settings(_env_file=None, mlflow_tracking_uri=uri, som_model=str(file), som_force_best=forced))) as client:
+            info = client.get("/model-info").json()
+            assert (info["run_id"] == run_id) == forced and ("SOM_FORCE_BEST" if forced else f"SOM_MODEL as the file {file}") in info["selected"]
 
 # %% ../../nbs/tests/25_api.ipynb #34a6c031
 def client_of(folder, som):

@@ -7,12 +7,13 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_the_kind_of_map_can_be_chosen', 'test_the_same_seed_gives_the_same_map', 'test_training_on_a_file',
            'test_rows_are_held_out_to_tell_usual_from_strange', 'test_a_map_that_would_be_lost_is_not_trained',
            'test_a_folder_of_files_is_one_table', 'test_sagemakers_words', 'test_a_progress_bar_is_shown_unless_quiet',
-           'test_score_with_a_model_file', 'test_scoring_shows_its_progress_on_a_terminal',
-           'test_inspect_fits_the_terminal_and_is_plain_in_a_pipe', 'test_promote_rollback_use_best_use_specific',
-           'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
-           'test_a_password_of_the_store_is_not_shown', 'test_a_setting_that_is_wrong_is_one_line',
-           'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said', 'test_serve_serves_what_it_is_told_to',
-           'test_bench_measures_and_prints', 'test_help_is_quick_and_complete', 'test_every_option_has_a_help_text']
+           'test_score_with_a_model_file', 'test_score_takes_the_map_that_would_be_served',
+           'test_scoring_shows_its_progress_on_a_terminal', 'test_inspect_fits_the_terminal_and_is_plain_in_a_pipe',
+           'test_promote_rollback_use_best_use_specific', 'test_what_goes_wrong_is_said_in_one_line',
+           'test_a_store_that_does_not_answer_is_one_line', 'test_a_password_of_the_store_is_not_shown',
+           'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
+           'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
+           'test_every_option_has_a_help_text']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
 import io
@@ -253,6 +254,20 @@ def test_score_with_a_model_file(som_nb, folder):
     assert som_nb("score", "in.csv", "out.csv", "--model", "map.safetensors")[0] == 0
     x, y = som.predict_bmu([0.1, 1, 2])
     assert pd.read_csv("out.csv")[["bmu_x", "bmu_y"]].to_numpy().tolist() == [[x, y]]
+
+
+def test_score_takes_the_map_that_would_be_served(som_nb, folder, monkeypatch):
+    from som_nb.mlflow_utils import log_som_model
+
+    log_som_model(trained(0)[0], save_visualizations=False, training_metrics={"quantization_error": 0.1})
+    trained(1)[0].save("map.safetensors")
+    monkeypatch.setenv("SOM_MODEL", "map.safetensors")
+    row = pd.DataFrame({"red": [0.5], "green": [5.0], "blue": [50.0]})
+    row.to_csv("in.csv", index=False)
+    for forced, seed in (("false", 1), ("true", 0)):
+        monkeypatch.setenv("SOM_FORCE_BEST", forced)
+        assert som_nb("score", "in.csv", "out.csv")[0] == 0
+        assert pd.read_csv("out.csv")["distance"][0] == pytest.approx(trained(seed)[0].find_bmus(row)[1][0, 0])
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['clean', 'store', 'settings_for', 'test_only_sound_runs_win', 'test_another_metric_and_another_experiment',
            'test_list_models_is_cut_and_says_what_there_is', 'test_the_four_rules',
-           'test_a_named_run_that_cannot_be_served_is_a_warning', 'test_the_metric_of_the_settings_decides',
+           'test_a_named_run_that_cannot_be_served_is_a_warning',
+           'test_a_model_file_may_be_named_in_the_place_of_a_run', 'test_the_metric_of_the_settings_decides',
            'test_an_empty_store_has_no_model_and_a_broken_one_is_another_error', 'test_the_run_id_file',
            'test_a_reader_never_sees_half_an_id']
 
@@ -123,6 +124,15 @@ def test_a_named_run_that_cannot_be_served_is_a_warning(store, tmp_path, caplog)
         select_run(settings_for(store, tmp_path), store[1]["middle"])
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert "failed, not finished" in caplog.text and "the command line" in caplog.text
+
+
+def test_a_model_file_may_be_named_in_the_place_of_a_run(store, tmp_path):
+    write_run_id(tmp_path / "run_id.txt", "b.safetensors")
+    for given, named, found in ((None, None, "b.safetensors"), ("a.safetensors", "c.safetensors", "a.safetensors"), (None, "c.safetensors", "c.safetensors")):
+        assert select_run(settings_for(store, tmp_path, som_model=named), given) == found
+        assert select_run(settings_for(store, tmp_path, som_model=named, som_force_best=True), given) == store[1]["good"]
+    nowhere = get_settings(mlflow_tracking_uri="http://127.0.0.1:9", som_model="c.safetensors")
+    assert explain_selection(nowhere) == ("c.safetensors", "named by SOM_MODEL as the file c.safetensors", True)
 
 
 def test_the_metric_of_the_settings_decides(store, tmp_path):
