@@ -13,8 +13,8 @@ __all__ = ['processes', 'store', 'data', 'test_there_and_back', 'test_every_kind
            'test_runs_that_are_not_there_or_not_done', 'test_what_is_stopped_is_marked_failed',
            'test_what_cannot_be_logged_is_refused_before_anything_is_written',
            'test_the_callers_own_mlflow_is_left_as_it_was',
-           'test_a_relative_store_stays_the_same_when_the_process_moves', 'fails_within_ten_seconds',
-           'test_a_store_that_does_not_work_is_an_error_within_ten_seconds',
+           'test_a_relative_store_stays_the_same_when_the_process_moves', 'test_a_database_that_is_replaced_is_noticed',
+           'fails_within_ten_seconds', 'test_a_store_that_does_not_work_is_an_error_within_ten_seconds',
            'test_a_store_that_hangs_is_an_error_within_ten_seconds', 'many_processes',
            'test_four_processes_can_touch_a_fresh_store_at_once', 'test_mlflow_loads_it_with_pickle_forbidden',
            'test_a_run_killed_while_it_logs_is_never_selected']
@@ -22,10 +22,13 @@ __all__ = ['processes', 'store', 'data', 'test_there_and_back', 'test_every_kind
 # %% ../../nbs/tests/22_mlflow_utils.ipynb #908a3f24
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +47,7 @@ from som_nb.mlflow_utils import (
     readable,
     store_uri,
 )
+from ..model_selection import sound_runs
 from ..som import SelfOrganizingMap
 from .service import black_hole, environment, fresh_store, kinds, names, trained, trained_kind
 
@@ -283,6 +287,21 @@ def test_a_relative_store_stays_the_same_when_the_process_moves(tmp_path, monkey
     assert not list((tmp_path / "deeper").iterdir())
 
 
+def test_a_database_that_is_replaced_is_noticed(tmp_path, store):
+    som, metrics = trained()
+    ids = []
+    for name in ("first", "second"):
+        ids.append(log_som_model(som, training_metrics=metrics, save_visualizations=False))
+        with closing(sqlite3.connect("mlflow.db")) as database:
+            database.execute("VACUUM INTO ?", (f"{name}.db",))
+    for name, there in (("first", False), ("second", True)):
+        connect().search_experiments()  # there is a connection to the file that goes
+        Path("mlflow.db").unlink()
+        shutil.copy(f"{name}.db", "mlflow.db")
+        time.sleep(1.1)
+        assert {run.info.run_id for run in sound_runs(tracking_uri=store)} == set(ids if there else ids[:1])
+
+
 def fails_within_ten_seconds(call):
     began = time.monotonic()
     with pytest.raises(StoreError, match="does not work") as e:
@@ -400,8 +419,6 @@ def test_mlflow_loads_it_with_pickle_forbidden(many_processes):
 
 
 def test_a_run_killed_while_it_logs_is_never_selected(many_processes):
-    from som_nb.model_selection import sound_runs
-
     uri, done = many_processes
     assert done.returncode == 0, done.stderr
     client = connect(uri)
