@@ -10,6 +10,7 @@ __all__ = ['mlflow_defaults', 'model_code', 'PROCESS_TAG', 'FUNCTIONS_TAG', 'MOD
 
 # %% ../nbs/22_mlflow_utils.ipynb #71afc497
 import hashlib
+import logging
 import os
 import platform
 import socket
@@ -50,6 +51,7 @@ def import_mlflow() -> Any:
         os.environ.setdefault(name, value)
     import mlflow
 
+    logging.getLogger("mlflow.store.db.utils").setLevel(os.environ["MLFLOW_LOGGING_LEVEL"].upper())  # also where it was imported before
     return mlflow
 
 # %% ../nbs/22_mlflow_utils.ipynb #1fa2d6e4
