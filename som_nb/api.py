@@ -6,10 +6,10 @@
 __all__ = ['logger', 'encode', 'decode_vector', 'decode_batch', 'LIMIT', 'FEW', 'TOO_LARGE', 'SECONDS', 'DISTANCES', 'OPEN',
            'JSON', 'LARGE', 'MOST_LARGE', 'Reply', 'direct', 'Headers', 'more_headers', 'sane_id', 'page_headers',
            'app', 'Vector', 'Batch', 'Second', 'Unit', 'Answer', 'Answers', 'Predictions', 'Problem', 'read_rows',
-           'unfit', 'Served', 'serve_map', 'load_served', 'load_file', 'Buckets', 'Meters', 'JsonLines', 'log_as_json',
-           'given_key', 'is_known', 'State', 'Gone', 'read_body', 'wants_explanation', 'answer_vector', 'answer_batch',
-           'answer_invocation', 'answer_info', 'refuse', 'as_response', 'answer_directly', 'Service', 'openapi_paths',
-           'landing_page', 'trace', 'only_directly', 'create_app']
+           'unfit', 'Served', 'serve_map', 'load_served', 'load_file', 'choose', 'Buckets', 'Meters', 'JsonLines',
+           'log_as_json', 'given_key', 'is_known', 'State', 'Gone', 'read_body', 'wants_explanation', 'answer_vector',
+           'answer_batch', 'answer_invocation', 'answer_info', 'refuse', 'as_response', 'answer_directly', 'Service',
+           'openapi_paths', 'landing_page', 'trace', 'only_directly', 'create_app']
 
 # %% ../nbs/25_api.ipynb #5c7305fc
 import asyncio
@@ -25,7 +25,7 @@ from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -273,24 +273,33 @@ def serve_map(
 def load_served(
     settings: Settings,  # where the store is
     run_id: str,  # the run to serve
-    why: str = "",  # why this one, for `/model-info`
 ) -> Served:
     "Load a run's model for service."
     uri = settings.mlflow_tracking_uri
     run, _ = find_run(run_id, uri)
-    registered = registered_version(connect(uri), run_id, settings.som_model_name)
-    return serve_map(load_som_model(run_id, tracking_uri=uri), describe(run) | {"selected": why, "registered": registered}, settings.som_max_rows)
+    return serve_map(load_som_model(run_id, tracking_uri=uri), describe(run), settings.som_max_rows)
 
 
 def load_file(
     settings: Settings,  # how much a request may hold
     path: str,  # a model file
-    why: str = "",  # why this one, for `/model-info`
 ) -> Served:
     "Load a model file for service; its name in answers is that of the file and the beginning of its SHA-256."
     som, content = SelfOrganizingMap.load(path), Path(path).read_bytes()
     name = f"{Path(path).stem}-{hashlib.sha256(content).hexdigest()[:16]}"
-    return serve_map(som, {"run_id": name, "selected": why}, settings.som_max_rows)
+    return serve_map(som, {"run_id": name}, settings.som_max_rows)
+
+
+def choose(
+    settings: Settings,  # where to look, and by which metric to judge
+    run_id: str | None,  # given on the command line
+) -> tuple[str, dict[str, Any], bool]:
+    "What to serve by the rules of page 23, what `/model-info` is to say of the choice, and whether it is what was asked for."
+    name, why, as_asked = explain_selection(settings, run_id)
+    about: dict[str, Any] = {"selected": why}
+    if not is_file(name):
+        about["registered"] = registered_version(connect(settings.mlflow_tracking_uri), name, settings.som_model_name)
+    return name, about, as_asked
 
 # %% ../nbs/25_api.ipynb #b3aa56cd
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -420,6 +429,7 @@ class State:
     reading: dict[asyncio.Task, float] = field(default_factory=dict)  # whose body is being read, since when
     late: set[asyncio.Task] = field(default_factory=set)  # whose body took too long
     stamp: tuple[str, int, int] | None = None  # what is in service: a run, or a file, when it was changed, and its size
+    about: dict[str, Any] = field(default_factory=dict)  # what `choose` says of it
     requests: int = 0
     prefix: bytes = field(default_factory=lambda: secrets.token_hex(6).encode())
 
@@ -441,24 +451,28 @@ class State:
             raise StoreError(f"the MLflow store at {masked(self.settings.mlflow_tracking_uri)} does not answer") from None
 
     async def refresh(self) -> None:
-        "See which run should be served and load it if it is another one. Whatever goes wrong, the present model stays."
+        """See which model should be served and load it if it is another one; where it is the same one, but for another reason, say so.
+        Whatever goes wrong, the present model stays."""
         try:
-            name, why, as_asked = await self.ask_store(60, explain_selection, self.settings, self.run_id)
+            name, about, as_asked = await self.ask_store(60, choose, self.settings, self.run_id)
             file = os.stat(name) if is_file(name) else None
             stamp = (name, file.st_mtime_ns, file.st_size) if file else (name, 0, 0)
-            if self.stamp != stamp:
-                served = await self.ask_store(60, load_file if file else load_served, self.settings, name, why)
-                self.served, self.stamp, self.meters.model = served, stamp, served.labels
+            served = self.served
+            if served is None or self.stamp != stamp:
+                served = await self.ask_store(60, load_file if file else load_served, self.settings, name)
                 self.meters.swaps += 1
-                logger.log(logging.INFO if as_asked else logging.WARNING, "serving run %s; %s", served.run_id, why)
-            problem = ""
+            if (self.stamp, self.about) != (stamp, about):
+                self.served = replace(served, info=encode(msgspec.json.decode(served.info) | about))
+                self.stamp, self.about, self.meters.model = stamp, about, served.labels
+                logger.log(logging.INFO if as_asked else logging.WARNING, "serving run %s; %s", served.run_id, about["selected"])
+            problem = "" if as_asked else about["selected"]
         except (StoreError, NoModelError, ValueError, OSError) as e:
             problem = str(e)
         except Exception as e:
             logger.exception("looking for a model failed")
             problem = masked(f"{type(e).__name__}: {e}")
         self.meters.failures += bool(problem)
-        if problem and problem != self.problem:
+        if problem not in ("", self.problem, self.about.get("selected")):
             logger.warning("%s; %s", problem, "going on with the present model" if self.served else "no model to serve yet")
         self.problem = problem
 

@@ -121,12 +121,13 @@ def write_run_id(
 def read_run_id(
     path: str | os.PathLike,  # the run id file
 ) -> str | None:
-    "The id in the run id file; None if there is no such file, or nothing readable in it."
+    "The id in the run id file; None if there is no such file, or nothing in it. Raises `OSError` if it can't be read."
     try:
-        text = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+        return Path(path).read_text(encoding="utf-8", errors="replace").strip() or None
+    except FileNotFoundError:
         return None
-    return text or None
+    except OSError as e:
+        raise OSError(f"the run id file {path} cannot be read: {e.strerror}") from None
 
 # %% ../nbs/23_model_selection.ipynb #11ffc5fa
 def registered_version(
@@ -169,7 +170,7 @@ def explain_selection(
 ) -> tuple[str, str, bool]:
     """The id of the run to serve by the four rules, or a model file; why it was chosen, and whether that is what was asked for.
 
-    Raises `NoModelError` if no run could be served, `StoreError` if the store does not work."""
+    Raises `NoModelError` if no run could be served, `StoreError` if the store does not work, `OSError` if the run id file can't be read."""
     order = "lowest" if settings.som_metric_ascending else "highest"
 
     def best(why: str) -> tuple[str, str]:
@@ -184,8 +185,9 @@ def explain_selection(
 
     if settings.som_force_best:
         return *best("SOM_FORCE_BEST is set"), True
-    places = ((run_id, "the command line"), (settings.som_model, "SOM_MODEL"), (read_run_id(settings.som_run_id_file), str(settings.som_run_id_file)))
-    asked, source = next(((named, place) for named, place in places if named), (None, ""))
+    asked, source = (run_id, "the command line") if run_id else (settings.som_model, "SOM_MODEL")
+    if not asked:
+        asked, source = read_run_id(settings.som_run_id_file), str(settings.som_run_id_file)
     if asked is None:
         return *best(f"no run is named by the command line or {settings.som_run_id_file}"), True
     if asked == "best":

@@ -16,7 +16,9 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_an_error_in_a_route_is_logged_and_no_answer_begins_twice', 'test_weights_are_in_the_datas_own_units',
            'test_wrong_addresses_are_errors_with_a_reason', 'test_info_models_and_pages',
            'test_openapi_describes_every_route_and_what_it_takes', 'test_a_new_model_takes_over_with_no_failed_request',
-           'test_a_run_id_that_is_no_run_serves_the_best', 'test_a_damaged_new_model_leaves_the_old_one_in_service',
+           'test_a_run_id_that_is_no_run_serves_the_best',
+           'test_what_is_said_of_the_model_follows_while_the_model_stays',
+           'test_a_damaged_new_model_leaves_the_old_one_in_service',
            'test_when_the_store_breaks_the_model_goes_on_serving', 'hanging',
            'test_a_password_of_the_store_is_not_answered', 'test_a_store_that_hangs_holds_up_nobody',
            'test_a_run_given_by_name_beats_the_file', 'client_for', 'with_nulls',
@@ -71,7 +73,7 @@ from ..api import LARGE, MOST_LARGE, Refused, State, create_app, read_rows
 from ..config import Settings
 from ..formats import Wanted
 from ..mlflow_utils import log_som_model
-from ..model_selection import write_run_id
+from ..model_selection import promote, write_run_id
 
 good = [0.5, 5.0, 50.0]
 paths = {"/predict-bmu": good, "/predict-batch": [good, good]}
@@ -399,6 +401,34 @@ def test_a_run_id_that_is_no_run_serves_the_best(server):
     wait_for(lambda: requests.get(server.url + "/ready", timeout=20).json()["run_id"] == best)
     write_run_id(server.folder / "run_id.txt", server.run_id)
     wait_for(lambda: requests.get(server.url + "/ready", timeout=20).json()["run_id"] == server.run_id)
+
+
+def test_what_is_said_of_the_model_follows_while_the_model_stays(tmp_path, caplog):
+    from fastapi.testclient import TestClient
+
+    uri = fresh_store(tmp_path)
+    run_id = log(tmp_path, 0)
+    s = Settings(_env_file=None, mlflow_tracking_uri=uri, som_run_id_file=tmp_path / "run_id.txt", som_poll_seconds=0.05)
+    with TestClient(create_app(s)) as client:
+
+        def info(word):
+            found = client.get("/model-info").json()
+            assert found["run_id"] == run_id and found["width"] == 4
+            return word in found["selected"]
+
+        assert info("named by") and "problem" not in client.get("/ready").json()
+        write_run_id(tmp_path / "run_id.txt", "a-slip")
+        wait_for(lambda: info("'a-slip'") and "'a-slip'" in client.get("/ready").json().get("problem", ""))
+        assert caplog.text.count("a-slip") == 1
+        (tmp_path / "run_id.txt").unlink()
+        (tmp_path / "run_id.txt").mkdir()
+        wait_for(lambda: "cannot be read" in client.get("/ready").json().get("problem", ""))
+        (tmp_path / "run_id.txt").rmdir()
+        wait_for(lambda: info("no run is named") and "problem" not in client.get("/ready").json())
+        assert client.get("/model-info").json()["registered"] is None
+        promote(run_id, settings=s)
+        wait_for(lambda: (client.get("/model-info").json()["registered"] or {}).get("aliases") == ["champion"])
+        assert "som_model_swaps_total 1.0" in client.get("/metrics").text
 
 
 def test_a_damaged_new_model_leaves_the_old_one_in_service(server):

@@ -156,12 +156,14 @@ def test_the_run_id_file(tmp_path):
     assert read_run_id(file) is None
     write_run_id(file, "abc")
     assert read_run_id(file) == "abc" and [f.name for f in file.parent.iterdir()] == ["run_id.txt"]
-    for content, wanted in ((b"", None), (b" \r\n", None), (b"\xff\xfe\x00", None), (b" abc \r\n", "abc")):
+    for content, wanted in ((b"", None), (b" \r\n", None), (b"\xff\xfea", "\ufffd\ufffda"), (b" abc \r\n", "abc")):
         file.write_bytes(content)
         assert read_run_id(file) == wanted
     file.unlink()
     file.mkdir()
-    assert read_run_id(file) is None
+    with pytest.raises(OSError, match="the run id file .*run_id.txt cannot be read"):
+        read_run_id(file)
+    assert explain_selection(get_settings(som_model="c.safetensors", som_run_id_file=file))[0] == "c.safetensors"
 
 
 def test_a_reader_never_sees_half_an_id(tmp_path):
