@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['logger', 'encode', 'decode_vector', 'decode_batch', 'LIMIT', 'FEW', 'TOO_LARGE', 'SECONDS', 'DISTANCES', 'OPEN',
-           'JSON', 'LARGE', 'MOST_LARGE', 'Reply', 'direct', 'Headers', 'more_headers', 'sane_id', 'page_headers',
-           'app', 'Vector', 'Batch', 'Second', 'Unit', 'Answer', 'Answers', 'Predictions', 'Problem', 'read_rows',
-           'unfit', 'Served', 'serve_map', 'load_served', 'load_file', 'choose', 'Buckets', 'Meters', 'JsonLines',
-           'log_as_json', 'given_key', 'is_known', 'State', 'Gone', 'read_body', 'wants_explanation', 'answer_vector',
-           'answer_batch', 'answer_invocation', 'answer_info', 'refuse', 'as_response', 'answer_directly', 'Service',
-           'openapi_paths', 'landing_page', 'trace', 'only_directly', 'create_app']
+           'JSON', 'LARGE', 'MOST_LARGE', 'LONG', 'Reply', 'direct', 'Headers', 'more_headers', 'sane_id',
+           'page_headers', 'app', 'Vector', 'Batch', 'Second', 'Unit', 'Answer', 'Answers', 'Predictions', 'Problem',
+           'read_rows', 'unfit', 'Served', 'serve_map', 'load_served', 'load_file', 'choose', 'Buckets', 'Meters',
+           'JsonLines', 'log_as_json', 'given_key', 'is_known', 'State', 'Gone', 'read_body', 'wants_explanation',
+           'answer_vector', 'answer_batch', 'answer_invocation', 'answer_info', 'refuse', 'as_response', 'is_quick',
+           'answer_directly', 'Service', 'openapi_paths', 'landing_page', 'trace', 'only_directly', 'create_app']
 
 # %% ../nbs/25_api.ipynb #5c7305fc
 import asyncio
@@ -542,6 +542,7 @@ async def read_body(
 # %% ../nbs/25_api.ipynb #24cef940
 JSON = b"application/json"
 LARGE, MOST_LARGE = 50_000, 32  # bytes from which a thread does the work; how many of those may wait
+LONG = 4_000_000  # bytes times nodes from which it does so, too, for more than one sample
 Reply = tuple[bytes, bytes, list[float]]  # content, its type, the samples' distances
 
 
@@ -632,6 +633,19 @@ def as_response(
     return Response(content, status, {name.decode(): value.decode() for name, value in headers})
 
 
+def is_quick(
+    answer: Callable[[Served, Scope, bytes], Reply],  # makes the answer
+    served: Served,  # the model to ask
+    headers: dict[bytes, bytes],  # the request's
+    body: bytes,  # as it came
+) -> bool:
+    "Whether the answer is made so soon that nobody minds waiting for it."
+    kind = headers.get(b"content-type", b"").lower() if answer is answer_invocation else JSON
+    if len(body) > LARGE or b"arrow" in kind or b"parquet" in kind:
+        return False
+    return answer is answer_vector or len(body) * served.codebook[..., 0].size <= LONG
+
+
 async def answer_directly(
     answer: Callable[[Served, Scope, bytes], Reply],  # makes the answer
     state: State,  # the service
@@ -643,16 +657,17 @@ async def answer_directly(
     try:
         body = b"" if answer is answer_info else await read_body(state, headers, receive)
         served = state.model()
-        if len(body) <= LARGE:
+        large = len(body) > LARGE
+        if is_quick(answer, served, headers, body):
             content, kind, distances = answer(served, scope, body)
-        elif state.large >= MOST_LARGE:
+        elif large and state.large >= MOST_LARGE:
             raise Refused(503, f"{MOST_LARGE} large requests are being worked on already; send fewer at a time")
         else:
-            state.large += 1
+            state.large += large
             try:
                 content, kind, distances = await asyncio.get_running_loop().run_in_executor(state.workers, answer, served, scope, body)
             finally:
-                state.large -= 1
+                state.large -= large
     except Refused as e:
         return refuse(e)
     state.meters.distance.add(*distances)

@@ -26,10 +26,11 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_a_map_with_a_function_is_not_served_and_the_reason_is_given',
            'test_a_model_file_is_served_and_followed', 'test_the_best_is_served_instead_of_a_file_where_that_is_set',
            'client_of', 'test_an_explanation_adds_up', 'test_what_a_map_was_not_told_is_null',
-           'test_invocations_answer_in_every_format', 'test_mlflows_own_client_is_served',
-           'test_it_can_stand_under_a_path', 'test_head_is_no_method_here', 'test_ping_and_version', 'guarded',
-           'test_only_who_has_a_key_is_answered', 'test_pages_of_other_origins_may_ask_where_they_are_named',
-           'test_a_body_that_trickles_is_given_up', 'test_requests_are_numbered_and_logged_and_keys_are_not',
+           'test_invocations_answer_in_every_format', 'test_what_may_take_long_is_worked_on_in_a_thread',
+           'test_mlflows_own_client_is_served', 'test_it_can_stand_under_a_path', 'test_head_is_no_method_here',
+           'test_ping_and_version', 'guarded', 'test_only_who_has_a_key_is_answered',
+           'test_pages_of_other_origins_may_ask_where_they_are_named', 'test_a_body_that_trickles_is_given_up',
+           'test_requests_are_numbered_and_logged_and_keys_are_not',
            'test_traces_are_sent_where_opentelemetrys_variable_says', 'test_metrics_count_what_happened',
            'test_the_page_allows_nothing_from_elsewhere', 'test_the_description_is_true',
            'test_no_body_is_a_server_error', 'test_what_is_in_flight_is_finished_before_it_stops',
@@ -689,6 +690,28 @@ def test_invocations_answer_in_every_format(server):
     ):
         answer = requests.post(server.url + "/invocations", data=bodies[0][1], headers={"accept": accept}, timeout=20)
         assert answer.headers["content-type"] == accept and read(answer.content)[["bmu_x", "bmu_y"]].to_numpy().tolist() == places.tolist()
+
+
+def test_what_may_take_long_is_worked_on_in_a_thread(tmp_path, monkeypatch):
+    for name in ("read_rows", "read_samples"):
+        read = getattr(som_nb.api, name)
+        monkeypatch.setattr(som_nb.api, name, lambda *args, read=read: workers.append(threading.current_thread().name.startswith("search")) or read(*args))
+    workers, arrow, parquet = [], io.BytesIO(), io.BytesIO()
+    table = pa.table({name: np.ones(10_000) for name in "abc"})
+    with pa.ipc.new_stream(arrow, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
+        stream.write_table(table)
+    pq.write_table(table, parquet, compression="zstd")
+    one, few, many = ({"content": json.dumps(data)} for data in ({"data": good}, {"data": [good] * 10}, {"data": [good] * 200}))
+    asks = [(few, "/predict-batch"), ({"content": json.dumps({"inputs": [good] * 10})}, "/invocations"), (one, "/predict-bmu"), (many, "/predict-batch")]
+    for stream, kind in ((arrow, "Application/vnd.apache.arrow.stream"), (parquet, "application/x-parquet")):
+        assert len(stream.getvalue()) < LARGE
+        asks.append(({"content": stream.getvalue(), "headers": {"content-type": kind}}, "/invocations"))
+    for size, expected in ((4, [False] * 4 + [True] * 2), (100, [False] * 3 + [True] * 3)):
+        som = SelfOrganizingMap(size, size, metric="manhattan", n_iterations=1, random_state=0).fit(np.random.default_rng(0).random((20, 3)))
+        workers.clear()
+        with client_of(tmp_path, som) as client:
+            assert [client.post(path, **ask).status_code for ask, path in asks] == [200] * 6
+        assert workers == expected
 
 
 def test_mlflows_own_client_is_served(server):
