@@ -15,6 +15,7 @@ import os
 import platform
 import socket
 import sqlite3
+import sys
 import tempfile
 import time
 import warnings
@@ -71,14 +72,15 @@ def store_errors(
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
+    handled = sys.exception()  # what is being dealt with already is not the reason
     try:
         yield
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as e:
         if isinstance(e, StoreError):
             raise
         cause: BaseException = e
-        while cause.__cause__ or cause.__context__:
-            cause = cause.__cause__ or cause.__context__ or cause
+        while (deeper := cause.__cause__ or cause.__context__) and deeper is not handled:
+            cause = deeper
         reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         raise StoreError(f"the MLflow store at {masked(uri)} does not work: {masked(reason)[:300]}") from e
 

@@ -15,6 +15,7 @@ __all__ = ['processes', 'store', 'data', 'test_there_and_back', 'test_every_kind
            'test_the_callers_own_mlflow_is_left_as_it_was',
            'test_a_relative_store_stays_the_same_when_the_process_moves', 'test_a_database_that_is_replaced_is_noticed',
            'fails_within_ten_seconds', 'test_a_store_that_does_not_work_is_an_error_within_ten_seconds',
+           'test_the_reason_is_not_an_error_that_was_being_dealt_with',
            'test_a_store_that_hangs_is_an_error_within_ten_seconds', 'many_processes',
            'test_four_processes_can_touch_a_fresh_store_at_once', 'test_mlflow_loads_it_with_pickle_forbidden',
            'test_a_run_killed_while_it_logs_is_never_selected']
@@ -45,6 +46,7 @@ from som_nb.mlflow_utils import (
     log_som_model,
     process_token,
     readable,
+    store_errors,
     store_uri,
 )
 from ..model_selection import sound_runs
@@ -315,6 +317,17 @@ def test_a_store_that_does_not_work_is_an_error_within_ten_seconds(tmp_path):
     for uri in ("http://127.0.0.1:9", f"sqlite:///{tmp_path}/file", "nonsense://x", "http://user:secret@127.0.0.1:9", "http://user:secret@127.0.0.1:99999", "http://user:top/secret@127.0.0.1:9"):
         fails_within_ten_seconds(lambda: log_som_model(som, training_metrics=metrics, tracking_uri=uri))
         fails_within_ten_seconds(lambda: load_som_model("abc", tracking_uri=uri))
+
+
+def test_the_reason_is_not_an_error_that_was_being_dealt_with():
+    try:
+        raise LookupError("no run 'a-slip'")
+    except LookupError:
+        with pytest.raises(StoreError, match="does not work: the disk is gone$"), store_errors("http://mlflow:5000"):
+            try:
+                raise OSError("the disk is gone")
+            except OSError as e:
+                raise OSError("the request failed") from e
 
 
 def test_a_store_that_hangs_is_an_error_within_ten_seconds(monkeypatch):
