@@ -7,9 +7,10 @@ __all__ = ['logger', 'encode', 'decode_vector', 'decode_batch', 'LIMIT', 'FEW', 
            'JSON', 'LARGE', 'MOST_LARGE', 'LONG', 'Reply', 'direct', 'Headers', 'more_headers', 'sane_id',
            'page_headers', 'app', 'Vector', 'Batch', 'Second', 'Unit', 'Answer', 'Answers', 'Predictions', 'Problem',
            'read_rows', 'unfit', 'Served', 'serve_map', 'load_served', 'load_file', 'choose', 'Buckets', 'Meters',
-           'JsonLines', 'log_as_json', 'given_key', 'is_known', 'State', 'Gone', 'read_body', 'wants_explanation',
-           'answer_vector', 'answer_batch', 'answer_invocation', 'answer_info', 'refuse', 'as_response', 'is_quick',
-           'answer_directly', 'Service', 'openapi_paths', 'landing_page', 'trace', 'only_directly', 'create_app']
+           'JsonLines', 'log_beside_uvicorn', 'log_as_json', 'given_key', 'is_known', 'State', 'Gone', 'read_body',
+           'wants_explanation', 'answer_vector', 'answer_batch', 'answer_invocation', 'answer_info', 'refuse',
+           'as_response', 'is_quick', 'answer_directly', 'Service', 'openapi_paths', 'landing_page', 'trace',
+           'only_directly', 'create_app']
 
 # %% ../nbs/25_api.ipynb #5c7305fc
 import asyncio
@@ -383,6 +384,14 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return encode(line).decode()
+
+
+def log_beside_uvicorn() -> None:
+    "Log what this package says where uvicorn logs, and as much as it does, if nobody has said where to."
+    ours, uvicorn = logging.getLogger("som_nb"), logging.getLogger("uvicorn")
+    if uvicorn.handlers and not ours.hasHandlers():
+        ours.handlers = uvicorn.handlers
+        ours.setLevel(uvicorn.getEffectiveLevel())
 
 
 def log_as_json() -> None:
@@ -858,6 +867,8 @@ def create_app(
             )
         if state.settings.som_log_json:
             log_as_json()
+        else:
+            log_beside_uvicorn()
         first = asyncio.create_task(state.refresh())
         await asyncio.wait({first}, timeout=15)
         tasks = [asyncio.create_task(state.keep_current(first)), asyncio.create_task(state.hurry())]

@@ -30,7 +30,7 @@ __all__ = ['requests', 'good', 'paths', 'bad_vectors', 'bad_bodies', 'number', '
            'test_mlflows_own_client_is_served', 'test_it_can_stand_under_a_path', 'test_head_is_no_method_here',
            'test_ping_and_version', 'guarded', 'test_only_who_has_a_key_is_answered',
            'test_pages_of_other_origins_may_ask_where_they_are_named', 'test_a_body_that_trickles_is_given_up',
-           'test_requests_are_numbered_and_logged_and_keys_are_not',
+           'test_requests_are_numbered_and_logged_and_keys_are_not', 'test_uvicorns_log_has_the_lines_too',
            'test_traces_are_sent_where_opentelemetrys_variable_says', 'test_metrics_count_what_happened',
            'test_the_page_allows_nothing_from_elsewhere', 'test_the_description_is_true',
            'test_no_body_is_a_server_error', 'test_what_is_in_flight_is_finished_before_it_stops',
@@ -43,6 +43,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import socket
@@ -825,6 +826,14 @@ def test_requests_are_numbered_and_logged_and_keys_are_not(guarded):
     mine = next(line for line in lines if line.get("request_id") == "mine-1")
     assert (mine["status"], mine["route"], mine["method"], mine["level"]) == (200, "/predict-bmu", "POST", "info") and 0 < mine["seconds"] < 20
     assert "red-key" not in guarded.log.read_text() and "blue-key" not in guarded.log.read_text()
+
+
+def test_uvicorns_log_has_the_lines_too(tmp_path):
+    trained()[0].save(tmp_path / "map.safetensors")
+    with api_server(tmp_path, SOM_MODEL="map.safetensors", SOM_LOG_SECONDS=0) as server:
+        requests.get(server.url + "/version", headers={"x-request-id": "mine-2"}, timeout=20)
+        wait_for(lambda: "mine-2" in server.log.read_text())
+        assert re.search(r"^INFO: +serving run map-\w+; named by SOM_MODEL", server.log.read_text(), re.MULTILINE)
 
 
 def test_traces_are_sent_where_opentelemetrys_variable_says(guarded):
