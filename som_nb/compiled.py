@@ -51,6 +51,10 @@ from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
 
 # %% ../nbs/07_compiled.ipynb #0003e510
+if numba.config.DISABLE_JIT:
+    raise ImportError("som_nb.compiled needs numba to compile, and NUMBA_DISABLE_JIT is set")
+
+
 @contextmanager
 def _at_once() -> Iterator[None]:
     "Without breaks to look for objects that can be thrown away: an eighth of the time that numba takes, and none are found."

@@ -33,17 +33,18 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_no_more_threads_than_a_container_may_use', 'started', 'ended', 'test_search_in_a_forked_process',
            'widths', 'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
            'test_small_first_works_are_not_compiled', 'test_a_map_that_is_not_to_be_compiled_is_not',
-           'test_patience_ends', 'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'directions', 'forced',
-           'check', 'codebook', 'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for',
-           'test_any_basis_is_exact', 'pack', 'score_pairs', 'test_bound_of_integers_holds', 'test_longest_directions',
-           'test_too_many_within_the_bound', 'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32',
-           'make_pairs', 'pair_coordinates', 'test_bound_holds', 'make_bytes', 'score_bytes',
-           'test_bound_of_bytes_holds', 'test_bytes_that_mislead', 'as_closest', 'length_of', 'test_pairs_that_mislead',
-           'test_skewed_components_that_mislead', 'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order',
-           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
-           'test_searcher', 'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single',
-           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition',
-           'test_definition', 'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
+           'test_where_numba_is_told_not_to_compile_numpy_computes', 'test_patience_ends',
+           'test_no_cache_folder_is_no_error', 'brute', 'reduced', 'directions', 'forced', 'check', 'codebook',
+           'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack',
+           'score_pairs', 'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
+           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
+           'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
+           'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
+           'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides',
+           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher',
+           'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single', 'test_the_bits_of_numpy',
+           'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition', 'test_definition',
+           'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
            'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
            'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
            'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
@@ -1200,6 +1201,11 @@ for algorithm in "online", "batch":
 print([name for name, function in vars(compiled).items() if getattr(function, "signatures", None)])
 """
     assert ended(started(code)) == "[]"
+
+
+def test_where_numba_is_told_not_to_compile_numpy_computes():
+    code = "from som_nb.quality import fastest_engine; print(fastest_engine.fitting)"
+    assert ended(started(code, NUMBA_DISABLE_JIT="1")) == "None"
 
 
 def test_patience_ends(monkeypatch):
