@@ -97,7 +97,7 @@ def _was_compiled(function: Any) -> bool:
 
 def _is_compiled(function: Any) -> bool:
     "In this process, or on the disk when it was first asked for."
-    return bool(function.signatures) or _was_compiled(function)
+    return bool(function.overloads) or _was_compiled(function)
 
 
 PATIENCE = 2.0, 20.0  # seconds of work in NumPy that are not worth compiling a search for; and what runs several epochs at once
