@@ -252,6 +252,13 @@ def _score_parts(
     return known, [part(i) for i in range(len(known))], header
 
 
+def _fingerprint(som: Any) -> str:
+    "Differs for maps that may answer differently."
+    arrays = [getattr(som, name) for name in ("weights_", "offset_", "scale_") if hasattr(som, name)]
+    about = [som._parameters(), list(getattr(som, "feature_names_in_", [])), [(str(array.dtype), array.shape) for array in arrays]]
+    return hashlib.sha256(json.dumps(about).encode() + b"".join(array.tobytes() for array in arrays)).hexdigest()
+
+
 def score_file(
     source: str | os.PathLike,  # the table to score
     target: str | os.PathLike,  # where the scored table goes; may be the source
@@ -273,8 +280,7 @@ def score_file(
     if rows is None:
         rows = max(1000, CELLS // _width(source))
     stat, folder = source.stat(), target.with_name(f".{target.name}.parts")
-    weights = hashlib.sha256(som.codebook().tobytes() + repr((names, som.metric, som.missing)).encode()).hexdigest()
-    job = json.dumps({"source": str(source.resolve()), "size": stat.st_size, "changed": stat.st_mtime_ns, "map": weights, "rows": rows})
+    job = json.dumps({"source": str(source.resolve()), "size": stat.st_size, "changed": stat.st_mtime_ns, "map": _fingerprint(som), "rows": rows})
     folder.mkdir(exist_ok=True)
     with _alone(folder):
         plan = folder / "job.json"
@@ -353,7 +359,7 @@ def score_all(
 
     source, target = Path(source), Path(target)
     jobs = score_jobs(source, target)
-    done_file, model = target / ".som_nb_scored.json", hashlib.sha256(som.codebook().tobytes()).hexdigest()
+    done_file, model = target / ".som_nb_scored.json", _fingerprint(som)
     done: dict[str, list] = json.loads(done_file.read_text()) if source.is_dir() and done_file.exists() else {}
     totals = [count_rows(file) for file, _ in jobs]
     n_rows = n_blank = 0
