@@ -71,7 +71,10 @@ def run_job(
         raise
 
 # %% ../nbs/39_cli.ipynb #876f0508
-app = typer.Typer(name="som-nb", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="som-nb", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # "rich" takes [default: ...] for a tag
+)  # fmt: skip
 extras = {
     "mlflow": "mlflow", "sqlalchemy": "mlflow", "fastapi": "api", "starlette": "api", "uvicorn": "api", "msgspec": "api",
     "pandas": "data", "pyarrow": "data", "palmerpenguins": "data",

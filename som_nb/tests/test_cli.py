@@ -12,7 +12,7 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
            'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
            'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
-           'test_every_option_has_a_help_text']
+           'test_every_option_has_a_help_text_that_is_shown_whole']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
 import io
@@ -29,8 +29,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
-from ..cli import main
+from ..cli import app, main
 from .service import environment, free_port, fresh_store, trained
 
 # %% ../../nbs/tests/39_cli.ipynb #2ef888ab
@@ -463,9 +464,12 @@ def test_help_is_quick_and_complete():
     assert done.returncode == 0 and done.stdout.endswith("[]\n") and all(word in done.stdout for word in ("train", "serve", "inspect", "score", "bench"))
 
 
-@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench", "promote", "rollback", "use-best", "use-specific"])
-def test_every_option_has_a_help_text(som_nb, command):
+@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench", "load", "promote", "rollback", "use-best", "use-specific"])
+def test_every_option_has_a_help_text_that_is_shown_whole(som_nb, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "500")
     status, out, err = som_nb(command, "--help")
     assert status == 0
+    for option in typer.main.get_command(app).commands[command].params:
+        assert option.name == "help" or " ".join(option.help.split()) in " ".join(out.split())
     for option in re.findall(r"(--[a-z-]+)", out):
         assert re.search(rf"{option}[^\n]*\s[a-zA-Z]", out)
