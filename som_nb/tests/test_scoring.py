@@ -98,7 +98,7 @@ def test_numbers_that_turn_into_words_later_are_said_with_their_row(tmp_path):
 
 @pytest.mark.parametrize("content, message", [
     (b"", "must have a header"), (b"red,green,blue\n", "at least one row"), (b"red,red\n1,2\n", "different names"), (b"red,green,blue\n1,2\n", "3 cells in every row, got 2 in row 0"),
-    (b"red,green\n1,2\n", "none named blue"), (b"red,green,blue\n1,2,inf\n", "infinity"), (b"\xff\xfe", "not a readable CSV"), (b'red,green,blue\n"1', "not a readable CSV"),
+    (b"red,green\n1,2\n", "none named blue"), (b"red,green,blue\n1,2,inf\n", "infinity"), (b"red,green,blue\n1,2,3_750\n", "must be numbers, got '3_750' in row 0"), (b"\xff\xfe", "not a readable CSV"), (b'red,green,blue\n"1', "not a readable CSV"),
 ])  # fmt: skip
 def test_what_can_not_be_scored_is_said_and_leaves_nothing(tmp_path, content, message):
     (tmp_path / "in.csv").write_bytes(content)
