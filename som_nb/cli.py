@@ -209,6 +209,8 @@ def train(
         connect(settings.mlflow_tracking_uri)
     aside = f", {len(held_out)} of them held out" if len(held_out) else ""
     print(f"{data}: {len(chosen)} rows of {table.shape[1]} numbers{aside}, on a map of {som.width} x {som.height} nodes")
+    if data != "colors":
+        print(f"columns: {', '.join(table.columns[:12])}{', …' if table.shape[1] > 12 else ''}")
     trained = som.train(table, settings.som_iterations, verbose=settings.som_verbose)
     names = ["quantization_error", "topographic_error"]
     if len(held_out):

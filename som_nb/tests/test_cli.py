@@ -151,7 +151,10 @@ def test_the_same_seed_gives_the_same_map(som_nb):
 def test_training_on_a_file(som_nb):
     pd.DataFrame({"who": list("abcd"), "red": [1.0, 2, 3, np.nan], "blue": [1, 2, 3, 4]}).to_csv("t.csv", index=False)
     status, out, err = som_nb("train", "--data", "t.csv", *small)
-    assert status == 0 and "3 rows of 2 numbers" in out and "who left out" in err and "1 of 4 rows" in err
+    assert status == 0 and "3 rows of 2 numbers" in out and "columns: red, blue\n" in out and "who left out" in err and "1 of 4 rows" in err
+    pd.DataFrame(np.eye(14), columns=list("abcdefghijklmn")).to_csv("t.csv")
+    status, out, err = som_nb("train", "--data", "t.csv", *small)
+    assert status == 0 and "columns: a, b, c, d, e, f, g, h, i, j, k, l, …\n" in out and "first column left out" in err
 
 
 def test_rows_are_held_out_to_tell_usual_from_strange(som_nb):
