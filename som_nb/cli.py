@@ -14,6 +14,7 @@ import logging
 import os
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,6 +89,7 @@ def commands() -> None:
 
 def main() -> None:
     "Run the command line; print what goes wrong as one line."
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it prints the traceback of what it raises
     try:
         if not run_job(Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))):
             app()
@@ -203,10 +205,13 @@ def train(
         n_iterations=settings.som_iterations, batch_size=settings.som_batch_size,
     )  # fmt: skip
     if track:
-        from som_nb.mlflow_utils import connect, log_som_model
+        from som_nb.mlflow_utils import connect, experiment_id, log_som_model, store_errors
         from som_nb.model_selection import write_run_id
 
-        connect(settings.mlflow_tracking_uri)
+        client = connect(settings.mlflow_tracking_uri)
+        with store_errors(client.tracking_uri):  # whether it can be written, too, is asked before any work
+            number = experiment_id(client, settings.mlflow_experiment_name, create=True)
+            client.set_experiment_tag(str(number), "som_nb.last_training", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
     aside = f", {len(held_out)} of them held out" if len(held_out) else ""
     print(f"{data}: {len(chosen)} rows of {table.shape[1]} numbers{aside}, on a map of {som.width} x {som.height} nodes")
     if data != "colors":
@@ -304,8 +309,6 @@ def plain_table(title: str, *columns: str) -> Any:
 
 def show_runs(client: Any, console: Any) -> None:
     "Print a table of every experiment and its runs, and one of every registered model and its versions."
-    from datetime import datetime
-
     from som_nb.mlflow_utils import fail_dead_runs
     from som_nb.model_selection import PENDING_TAG
 

@@ -10,6 +10,7 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_score_with_a_model_file', 'test_scoring_shows_its_progress_on_a_terminal',
            'test_inspect_fits_the_terminal_and_is_plain_in_a_pipe', 'test_promote_rollback_use_best_use_specific',
            'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
+           'test_a_store_that_cannot_be_written_is_said_in_one_line_before_training',
            'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
            'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
            'test_every_option_has_a_help_text_that_is_shown_whole']
@@ -21,6 +22,7 @@ import logging
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -390,6 +392,14 @@ def test_a_store_that_does_not_answer_is_one_line(som_nb, command, monkeypatch):
     pd.DataFrame({"red": [1], "green": [2]}).to_csv("in.csv", index=False)
     status, out, err = som_nb(command, *(["in.csv", "out.csv"] if command == "score" else []))
     assert status == 1 and "the MLflow store at http://127.0.0.1:9 does not work" in err and "Traceback" not in err
+
+
+def test_a_store_that_cannot_be_written_is_said_in_one_line_before_training(som_nb):
+    with sqlite3.connect("mlflow.db") as store:
+        for table in ("experiment_tags", "runs"):
+            store.execute(f"CREATE TRIGGER no_{table} BEFORE INSERT ON {table} BEGIN SELECT no_such_function(); END")
+    status, out, err = som_nb("train", "--data", "colors", *small)
+    assert status == 1 and out == "" and err.startswith("som-nb: the MLflow store at ") and err.count("\n") == 1
 
 
 def test_a_setting_that_is_wrong_is_one_line(som_nb, monkeypatch):
