@@ -304,7 +304,7 @@ def read_parquet(
             chosen = [schema.names[j] for j in _number_columns(schema, wanted)]
             # not `.column(j)`: where its metadata are damaged, pyarrow ends the process
             _check_unpacked(sum(max(0, about.row_group(i).total_byte_size) for i in range(about.num_row_groups)))
-            table = file.read(chosen)
+            table = file.read(chosen, use_threads=False)  # a thread of Arrow's that still holds `body` when Python ends would abort the process
         return _rows([table.column(name) for name in chosen])
     except (pa.ArrowException, OSError, ValueError, TypeError) as e:
         raise wanted.refuse(f"no Parquet file: {str(e).partition(chr(10))[0][:200]}") from None
