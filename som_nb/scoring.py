@@ -227,6 +227,7 @@ def _score_parts(
     source: Path, folder: Path, ending: str, som: Any, names: list[str] | None, rows: int, progress: Callable[[int], Any]
 ) -> tuple[list[list[int]], list[Path], list[str]]:
     "Score what is not scored yet: of each part the rows and how many of them got no place, its file, and the columns' names if anything was done."
+    import numpy as np
     import pyarrow as pa
 
     read = _parquet_parts if suffix_of(source, "IN") == ".parquet" else _csv_parts
@@ -238,6 +239,10 @@ def _score_parts(
 
     progress(sum(n for n, _ in known))
     for table, features in read(source, rows, sum(n for n, _ in known), names):
+        for name, column in features.select_dtypes("number").items():
+            if np.isinf(column).any():
+                row = sum(n for n, _ in known) + int(np.isinf(column).argmax())
+                raise ValueError(f"the columns {name} must be finite, got infinity in row {row} of {source}")
         places = add_places(features, som)
         distance = pa.array(places["distance"], pa.float64(), from_pandas=True)
         scored = table

@@ -364,7 +364,7 @@ wrong = {
     "both": (["score", "in.csv", "out.csv", "--model", "in.csv", "--run-id", "abc"], 2, "not both"),
     "missing column": (["score", "in.csv", "out.csv", "--model", "named.safetensors"], 2, "none named blue"),
     "words": (["score", "words.csv", "out.csv", "--model", "named.safetensors"], 2, "columns blue must be numbers"),
-    "infinity": (["score", "infinity.csv", "out.csv", "--model", "named.safetensors"], 2, "infinity"),
+    "infinity": (["score", "infinity.csv", "out.csv", "--model", "named.safetensors"], 2, "columns blue must be finite, got infinity in row 0 of infinity.csv"),
     "bad port": (["serve", "--port", "70000"], 2, "--port"),
     "bad part": (["bench", "bach"], 2, "did you mean 'batch'?"),
     "nowhere to write": (["bench", "--out", "nowhere/out.json"], 2, "folder that exists"),

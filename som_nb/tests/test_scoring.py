@@ -6,8 +6,8 @@
 __all__ = ['pd', 'pa', 'pq', 'texts', 'code', 'test_scores_are_the_maps_own_for_every_kind_of_map',
            'test_other_columns_are_left_alone', 'test_a_file_can_become_its_own_output',
            'test_numbers_that_turn_into_words_later_are_said_with_their_row',
-           'test_what_can_not_be_scored_is_said_and_leaves_nothing', 'begin',
-           'test_a_job_that_is_killed_again_and_again_loses_and_doubles_nothing', 'stop',
+           'test_infinity_is_said_with_its_row_and_column', 'test_what_can_not_be_scored_is_said_and_leaves_nothing',
+           'begin', 'test_a_job_that_is_killed_again_and_again_loses_and_doubles_nothing', 'stop',
            'test_another_job_or_process_is_refused', 'test_a_job_that_is_killed_while_it_cleans_up_is_over',
            'test_a_folder_is_mirrored_and_gone_on_with',
            'test_a_map_with_the_same_codebook_that_answers_otherwise_is_another_map',
@@ -94,6 +94,17 @@ def test_numbers_that_turn_into_words_later_are_said_with_their_row(tmp_path):
     assert not (tmp_path / "out.csv").exists()
     score_file(tmp_path / "b.csv", tmp_path / "b.parquet", som, rows=1000)  # whole numbers first, others later
     assert pq.read_table(tmp_path / "b.parquet").num_rows == 2501
+
+
+@pytest.mark.parametrize("ending, named, infinity", [("csv", True, "inf"), ("csv", False, "-inf"), ("parquet", True, np.inf), ("parquet", False, -np.inf)])
+def test_infinity_is_said_with_its_row_and_column(tmp_path, ending, named, infinity):
+    frame = pd.DataFrame(1.0, np.arange(9), names)
+    frame["green"] = frame["green"].astype(type(infinity))
+    frame.loc[6, "green"] = infinity
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    frame.to_parquet(tmp_path / "in.parquet")
+    with pytest.raises(ValueError, match=rf"columns green must be finite, got infinity in row 6 of .*in\.{ending}"):
+        score_file(tmp_path / f"in.{ending}", tmp_path / "out.csv", trained(0, named)[0], rows=4)
 
 
 @pytest.mark.parametrize("content, message", [
