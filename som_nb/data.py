@@ -91,7 +91,7 @@ def read_table(
     "The complete rows of a file's numeric columns, float64; logs the columns and rows that are left out."
     frame = read_frame(path)
     first = frame.columns[0]
-    if first == "Unnamed: 0" and (frame[first] == range(len(frame))).all():  # pandas' word for no name
+    if first == "Unnamed: 0" and (frame[first] == frame.index).all():  # pandas' word for no name
         logger.info("%s: the first column left out, it has no name and counts the rows", path)
         frame = frame.drop(columns=first)
     numbers = frame.select_dtypes("number", exclude="timedelta")
