@@ -10,9 +10,10 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_score_with_a_model_file', 'test_scoring_shows_its_progress_on_a_terminal',
            'test_inspect_fits_the_terminal_and_is_plain_in_a_pipe', 'test_promote_rollback_use_best_use_specific',
            'test_what_goes_wrong_is_said_in_one_line', 'test_a_store_that_does_not_answer_is_one_line',
+           'test_a_store_that_cannot_be_written_is_said_in_one_line_before_training',
            'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
            'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
-           'test_every_option_has_a_help_text']
+           'test_every_option_has_a_help_text_that_is_shown_whole']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
 import io
@@ -21,6 +22,7 @@ import logging
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -29,8 +31,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
-from ..cli import main
+from ..cli import app, main
 from .service import environment, free_port, fresh_store, trained
 
 # %% ../../nbs/tests/39_cli.ipynb #2ef888ab
@@ -150,7 +153,10 @@ def test_the_same_seed_gives_the_same_map(som_nb):
 def test_training_on_a_file(som_nb):
     pd.DataFrame({"who": list("abcd"), "red": [1.0, 2, 3, np.nan], "blue": [1, 2, 3, 4]}).to_csv("t.csv", index=False)
     status, out, err = som_nb("train", "--data", "t.csv", *small)
-    assert status == 0 and "3 rows of 2 numbers" in out and "who left out" in err and "1 of 4 rows" in err
+    assert status == 0 and "3 rows of 2 numbers" in out and "columns: red, blue\n" in out and "who left out" in err and "1 of 4 rows" in err
+    pd.DataFrame(np.eye(14), columns=list("abcdefghijklmn")).to_csv("t.csv")
+    status, out, err = som_nb("train", "--data", "t.csv", *small)
+    assert status == 0 and "columns: a, b, c, d, e, f, g, h, i, j, k, l, …\n" in out and "first column left out" in err
 
 
 def test_rows_are_held_out_to_tell_usual_from_strange(som_nb):
@@ -358,7 +364,7 @@ wrong = {
     "both": (["score", "in.csv", "out.csv", "--model", "in.csv", "--run-id", "abc"], 2, "not both"),
     "missing column": (["score", "in.csv", "out.csv", "--model", "named.safetensors"], 2, "none named blue"),
     "words": (["score", "words.csv", "out.csv", "--model", "named.safetensors"], 2, "columns blue must be numbers"),
-    "infinity": (["score", "infinity.csv", "out.csv", "--model", "named.safetensors"], 2, "infinity"),
+    "infinity": (["score", "infinity.csv", "out.csv", "--model", "named.safetensors"], 2, "columns blue must be finite, got infinity in row 0 of infinity.csv"),
     "bad port": (["serve", "--port", "70000"], 2, "--port"),
     "bad part": (["bench", "bach"], 2, "did you mean 'batch'?"),
     "nowhere to write": (["bench", "--out", "nowhere/out.json"], 2, "folder that exists"),
@@ -386,6 +392,14 @@ def test_a_store_that_does_not_answer_is_one_line(som_nb, command, monkeypatch):
     pd.DataFrame({"red": [1], "green": [2]}).to_csv("in.csv", index=False)
     status, out, err = som_nb(command, *(["in.csv", "out.csv"] if command == "score" else []))
     assert status == 1 and "the MLflow store at http://127.0.0.1:9 does not work" in err and "Traceback" not in err
+
+
+def test_a_store_that_cannot_be_written_is_said_in_one_line_before_training(som_nb):
+    with sqlite3.connect("mlflow.db") as store:
+        for table in ("experiment_tags", "runs"):
+            store.execute(f"CREATE TRIGGER no_{table} BEFORE INSERT ON {table} BEGIN SELECT no_such_function(); END")
+    status, out, err = som_nb("train", "--data", "colors", *small)
+    assert status == 1 and out == "" and err.startswith("som-nb: the MLflow store at ") and err.count("\n") == 1
 
 
 def test_a_setting_that_is_wrong_is_one_line(som_nb, monkeypatch):
@@ -463,9 +477,12 @@ def test_help_is_quick_and_complete():
     assert done.returncode == 0 and done.stdout.endswith("[]\n") and all(word in done.stdout for word in ("train", "serve", "inspect", "score", "bench"))
 
 
-@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench", "promote", "rollback", "use-best", "use-specific"])
-def test_every_option_has_a_help_text(som_nb, command):
+@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench", "load", "promote", "rollback", "use-best", "use-specific"])
+def test_every_option_has_a_help_text_that_is_shown_whole(som_nb, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "500")
     status, out, err = som_nb(command, "--help")
     assert status == 0
+    for option in typer.main.get_command(app).commands[command].params:
+        assert option.name == "help" or " ".join(option.help.split()) in " ".join(out.split())
     for option in re.findall(r"(--[a-z-]+)", out):
         assert re.search(rf"{option}[^\n]*\s[a-zA-Z]", out)
