@@ -1216,6 +1216,7 @@ def run_compat(
     "Measure how many times as fast as MiniSom `compat.MiniSom` is, and write it to one file. Needs `minisom`."
     import minisom
 
+    _compile_at_once()
     samples, rows = np.random.default_rng(0).random((500, 10)), []
     calls: dict[str, Callable[[Any], Any]] = {
         "train": lambda som: som.train(samples, 1000),

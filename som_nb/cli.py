@@ -14,6 +14,7 @@ import logging
 import os
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -71,7 +72,10 @@ def run_job(
         raise
 
 # %% ../nbs/39_cli.ipynb #876f0508
-app = typer.Typer(name="som-nb", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="som-nb", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # "rich" takes [default: ...] for a tag
+)  # fmt: skip
 extras = {
     "mlflow": "mlflow", "sqlalchemy": "mlflow", "fastapi": "api", "starlette": "api", "uvicorn": "api", "msgspec": "api",
     "pandas": "data", "pyarrow": "data", "palmerpenguins": "data",
@@ -200,12 +204,17 @@ def train(
         n_iterations=settings.som_iterations, batch_size=settings.som_batch_size,
     )  # fmt: skip
     if track:
-        from som_nb.mlflow_utils import connect, log_som_model
+        from som_nb.mlflow_utils import connect, experiment_id, log_som_model, store_errors
         from som_nb.model_selection import write_run_id
 
-        connect(settings.mlflow_tracking_uri)
+        client = connect(settings.mlflow_tracking_uri)
+        with store_errors(client.tracking_uri):  # whether it can be written, too, is asked before any work
+            number = experiment_id(client, settings.mlflow_experiment_name, create=True)
+            client.set_experiment_tag(str(number), "som_nb.last_training", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
     aside = f", {len(held_out)} of them held out" if len(held_out) else ""
     print(f"{data}: {len(chosen)} rows of {table.shape[1]} numbers{aside}, on a map of {som.width} x {som.height} nodes")
+    if data != "colors":
+        print(f"columns: {', '.join(table.columns[:12])}{', …' if table.shape[1] > 12 else ''}")
     trained = som.train(table, settings.som_iterations, verbose=settings.som_verbose)
     names = ["quantization_error", "topographic_error"]
     if len(held_out):
@@ -299,8 +308,6 @@ def plain_table(title: str, *columns: str) -> Any:
 
 def show_runs(client: Any, console: Any) -> None:
     "Print a table of every experiment and its runs, and one of every registered model and its versions."
-    from datetime import datetime
-
     from som_nb.mlflow_utils import fail_dead_runs
     from som_nb.model_selection import PENDING_TAG
 

@@ -59,7 +59,7 @@ def _steps(weights, data, winners, rates, table, code, f):
             c = nearest(weights, data[i])[0]
         elif c < 0:
             c = nearest_by(weights, data[i], code, f)[0]
-        move(weights[:, ::-1], data[i], c // height, height - 1 - c % height, rates[table[i]], 1.0, False)
+        move(weights[:, ::-1], data[i], c // height, height - 1 - c % height, rates[table[i]], False)
 
 # %% ../nbs/15_compat.ipynb #cf6af182
 class MiniSom:

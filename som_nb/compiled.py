@@ -42,7 +42,7 @@ import numba
 import numpy as np
 from llvmlite import binding, ir
 from numba import extending, types
-from numba.core import cgutils
+from numba.core import caching, cgutils
 
 from . import batched
 from .batched import NO_MASS, TOO_LARGE, Engine, Then, add_up, number_type
@@ -51,6 +51,10 @@ from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
 
 # %% ../nbs/07_compiled.ipynb #0003e510
+if numba.config.DISABLE_JIT:
+    raise ImportError("som_nb.compiled needs numba to compile, and NUMBA_DISABLE_JIT is set")
+
+
 @contextmanager
 def _at_once() -> Iterator[None]:
     "Without breaks to look for objects that can be thrown away: an eighth of the time that numba takes, and none are found."
@@ -78,7 +82,16 @@ def compile(
         compiled = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba finds no folder to write to
         compiled = numba.njit(**options)(function)
-    compiled.compile = _at_once()(compiled.compile)
+    compile_at_once = _at_once()(compiled.compile)
+
+    def compile_anyway(signature: Any) -> Any:
+        try:
+            return compile_at_once(signature)
+        except Exception:  # the folder may be full or closed by now, or hold broken files; any other reason comes again
+            compiled._cache = caching.NullCache()
+            return compile_at_once(signature)
+
+    compiled.compile = compile_anyway
     return compiled
 
 
@@ -93,7 +106,7 @@ def _was_compiled(function: Any) -> bool:
 
 def _is_compiled(function: Any) -> bool:
     "In this process, or on the disk when it was first asked for."
-    return bool(function.signatures) or _was_compiled(function)
+    return bool(function.overloads) or _was_compiled(function)
 
 
 PATIENCE = 2.0, 20.0  # seconds of work in NumPy that are not worth compiling a search for; and what runs several epochs at once
@@ -159,7 +172,7 @@ def _compare(v, w, code, f):
             sq_v += f[j] * a * a
             sq_w += f[j] * b * b
     norms = math.sqrt(sq_v) * math.sqrt(sq_w)
-    return max(0.0, 1 - d / norms) if norms > 0 else 1.0
+    return (max(0.0, 1 - d / norms) if norms > 0 else 1.0) + 0 * norms
 
 
 @compile
@@ -199,10 +212,10 @@ def winner(
 
 # %% ../nbs/07_compiled.ipynb #fb8284b4
 @compile
-def move(weights, v, x, y, rates, s, missing):
-    "The online rule for one sample that counts `s` times and whose winner is the node at `(x, y)`; changes `weights` in place."
+def move(weights, v, x, y, rates, missing):
+    "The online rule for one sample whose winner is the node at `(x, y)`; changes `weights` in place."
     width, height, n_features = weights.shape
-    plain = len(rates) == width and s == 1.0 and not missing
+    plain = len(rates) == width and not missing
     for a in range(width):
         for b in range(height):
             if plain:
@@ -212,8 +225,6 @@ def move(weights, v, x, y, rates, s, missing):
                         weights[a, b, j] += rate * (v[j] - weights[a, b, j])
                 continue
             rate = rates[abs(a - x), abs(b - y)] if len(rates) == width else rates[abs(2 * (a - x) + (b & 1) - (y & 1)), abs(b - y)]
-            if s != 1.0:
-                rate = 1 - (1 - rate) ** s
             for j in range(n_features):
                 if v[j] == v[j]:
                     weights[a, b, j] += rate * (v[j] - weights[a, b, j])
@@ -1893,7 +1904,7 @@ def searcher(
         nonlocal few, product, masked, work, asked
         if not 1 <= check_count("k", k, 0) <= n_nodes:
             raise ValueError(f"k must be between 1 and the number of nodes ({n_nodes}), got {k}")
-        if book.code not in (1, 2) and not book.reach[0] < np.inf:
+        if np.isnan(w).any() if book.code in (1, 2) else not book.reach[0] < np.inf:
             raise ValueError(TOO_LARGE)
         many = book.code == 0 and k == 1 and n_features >= FEATURES
         needed = search_wide if many else search_all if book.code in (1, 2) else _angles_of_tile if book.code else search
@@ -2734,6 +2745,16 @@ def _to_tiles(weights: np.ndarray, number: Any, line: int) -> np.ndarray:
     return tiles
 
 
+def _by_weight(rates: np.ndarray, s: np.ndarray, n_nodes: int) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    "Samples that count `s` times in a row, some at a time: which they are, tables of rates, and which of these each takes."
+    most = max(1, 2**18 // n_nodes)  # tables at a time: 8 MB
+    together = len(s) if len(np.unique(s)) <= most else most
+    for start in range(0, len(s), together):
+        few = slice(start, start + together)
+        times, table = np.unique(s[few], return_inverse=True)
+        yield few, np.stack([rates if s == 1 else 1 - (1 - rates) ** s for s in times]), table
+
+
 def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Metric, s: Any, bmus: np.ndarray, compared: Any, number: Any) -> None:
     turned = weights if weights.shape[1] > 1 else weights.swapaxes(0, 1)  # nodes lie side by side along y
     if weights.shape[1] == 1:
@@ -2753,26 +2774,19 @@ def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Met
     if s is None:
         steps(data, rates, np.repeat(np.arange(len(rates)), len(data)), bmus, compared)
     else:
-        most = max(1, 2**18 // (width * height))  # tables at a time: 8 MB
-        together = len(data) if len(np.unique(s)) <= most else most
-        for start in range(0, len(data), together):
-            few = slice(start, start + together)
-            times, table = np.unique(s[few], return_inverse=True)
-            found = None if compared is None else compared[few]
-            steps(data[few], np.stack([rates[0] if s == 1 else 1 - (1 - rates[0]) ** s for s in times]), table, bmus[few], found)
+        for few, tables, table in _by_weight(rates[0], s, width * height):
+            steps(data[few], tables, table, bmus[few], None if compared is None else compared[few])
     turned[:] = tiles.swapaxes(2, 3).reshape(width, -1, n_features)[:, :height]
 
 # %% ../nbs/07_compiled.ipynb #b1c67b2f
 @compile
-def _loops(weights, data, rates, code, f, s, missing):
-    "The online rule in loops, for the distances that have no lanes."
-    height, total = weights.shape[1], 0.0
+def _loops(weights, data, rates, table, s, code, f, missing, total):
+    "The online rule in loops, for the distances that have no lanes: of the rates each sample takes table `table[i]`. Adds to the total."
+    height = weights.shape[1]
     for i in range(len(data)):
-        times = s[i] if len(s) else 1.0
-        if times:
-            best, closest = nearest_by(weights, data[i], code, f)
-            move(weights, data[i], best // height, best % height, rates, times, missing)
-            total += times * closest
+        best, closest = nearest_by(weights, data[i], code, f)
+        move(weights, data[i], best // height, best % height, rates[table[i]], missing)
+        total += s[i] * closest
     return total
 
 
@@ -2787,16 +2801,18 @@ def online_epoch(
     metric, s = metric or Metric(), sample_weight
     if callable(metric.name):
         return batched.online_epoch(weights, data, rates, metric, s)
-    if metric.name in ("cosine", "correlation"):
-        w, v, missing = np.array(weights, np.float64, order="C"), np.ascontiguousarray(data, np.float64), bool(np.isnan(data).any())
-        total = _loops(w, v, rates, metric_codes[metric.name], metric.importance(data.shape[1]), _none if s is None else s, missing)
-        weights[:] = w
-        return float(total)
-    number = number_type(weights, data, metric)
     if s is not None:
         data, s = data[s != 0], s[s != 0]
     if not len(data):
         return 0.0
+    if metric.name in ("cosine", "correlation"):
+        w, v, missing = np.array(weights, np.float64, order="C"), np.ascontiguousarray(data, np.float64), bool(np.isnan(data).any())
+        s, f, total = np.ones(len(v)) if s is None else s, metric.importance(v.shape[1]), 0.0
+        for few, tables, table in _by_weight(rates, s, w[..., 0].size):
+            total = _loops(w, v[few], tables, table, s[few], metric_codes[metric.name], f, missing, total)
+        weights[:] = w
+        return total
+    number = number_type(weights, data, metric)
     compared = np.empty(len(data))
     _train(weights, data, rates[None], metric, s, np.empty(len(data), np.intp), compared, number)
     distances = metric.finish(compared, data)

@@ -16,6 +16,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from .data import read_number
+
 # %% ../nbs/24_formats.ipynb #67c4f208
 class Refused(Exception):
     "A request that is answered with an error."
@@ -159,24 +161,29 @@ def read_jsonlines(
     return _numbers(_json_table(rows, wanted) if not rows or not isinstance(rows[0], int | float) else (None, rows), wanted)
 
 # %% ../nbs/24_formats.ipynb #9c78b2df
-def _number(cell: str) -> float:
-    "The number of a cell, NaN where it holds none. Raises `ValueError` for a word."
-    return np.nan if cell.strip().lower() in ("", "na", "null") else float(cell)
-
-
 def _is_number(cell: str) -> bool:
     try:
-        _number(cell)
+        read_number(cell)
     except ValueError:
         return False
     return True
+
+
+def _header(first: list[str], wanted: Wanted) -> list[str] | None:
+    "The names that a first row holds, as the map has them; None if it is a sample."
+    known = {name.strip(): name for name in wanted.names or ()} | {name: name for name in wanted.names or ()}
+    names = [known.get(cell, known.get(cell.strip(), cell.strip())) for cell in first]
+    numbers = [_is_number(cell) for cell in first]
+    if wanted.names is None:
+        return None if any(numbers) else names
+    return None if all(numbers) and sorted(names) != sorted(wanted.names) else names
 
 
 def read_csv(
     body: bytes,  # as it came
     wanted: Wanted,  # what the map wants
 ) -> np.ndarray:
-    "Rows from CSV; an empty cell, NA or NaN is a number that is missing."
+    "Rows from CSV; a cell that is `data.blank` is a number that is missing."
     import csv
 
     try:
@@ -186,7 +193,8 @@ def read_csv(
         raise wanted.refuse(f"no CSV: {e}") from None
     if not rows:
         raise wanted.refuse("no rows")
-    header = None if all(map(_is_number, rows[0])) else [cell.strip() for cell in rows.pop(0)]
+    header = _header(rows[0], wanted)
+    rows = rows if header is None else rows[1:]
     if len(rows) > wanted.max_rows:
         raise wanted.refuse(f"{len(rows)} rows")
     width = len(header if header is not None else rows[0])
@@ -197,7 +205,7 @@ def read_csv(
             raise wanted.refuse(f"{len(row)} cells in row {i}, {width} before")
         for j, column in enumerate(chosen):
             try:
-                taken[i, j] = _number(row[column])
+                taken[i, j] = read_number(row[column])
             except ValueError:
                 raise wanted.refuse(f"{row[column].strip()[:40]!r} in column {column} of row {i}") from None
     return taken
@@ -296,7 +304,7 @@ def read_parquet(
             chosen = [schema.names[j] for j in _number_columns(schema, wanted)]
             # not `.column(j)`: where its metadata are damaged, pyarrow ends the process
             _check_unpacked(sum(max(0, about.row_group(i).total_byte_size) for i in range(about.num_row_groups)))
-            table = file.read(chosen)
+            table = file.read(chosen, use_threads=False)  # a thread of Arrow's that still holds `body` when Python ends would abort the process
         return _rows([table.column(name) for name in chosen])
     except (pa.ArrowException, OSError, ValueError, TypeError) as e:
         raise wanted.refuse(f"no Parquet file: {str(e).partition(chr(10))[0][:200]}") from None

@@ -52,7 +52,7 @@ def import_mlflow() -> Any:
         os.environ.setdefault(name, value)
     import mlflow
 
-    logging.getLogger("mlflow.store.db.utils").setLevel(os.environ["MLFLOW_LOGGING_LEVEL"].upper())  # also where it was imported before
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it prints how it connects, and the traceback of what it raises
     return mlflow
 
 # %% ../nbs/22_mlflow_utils.ipynb #1fa2d6e4

@@ -50,6 +50,14 @@ def _is_stream(X: Any) -> bool:
     return isinstance(X, Iterable) and not isinstance(X, (str, bytes, Mapping)) and not hasattr(X, "shape")
 
 
+def _is_missing(label: Any) -> bool:
+    "Whether it is None, or does not equal itself, as NaN and NaT, or can't say so, as pandas' NA."
+    try:
+        return label is None or bool(label != label)
+    except TypeError:
+        return True
+
+
 class _Samples:
     "The samples of one training, in memory or in blocks."
 
@@ -83,9 +91,10 @@ class _Samples:
         if self.stream:
             n = 0
             for block in self._parts():
-                if len(getattr(block, "shape", np.shape(block))) != 2:
-                    raise ValueError(f"X must give blocks of shape (n, n_features), got {type(block).__name__} of shape {np.shape(block)}")
-                if len(block):
+                shape = getattr(block, "shape", None) or np.shape(block)
+                if len(shape) != 2:
+                    raise ValueError(f"X must give blocks of shape (n, n_features), got {type(block).__name__} of shape {shape}")
+                if shape[0]:
                     block = self.som._check_array(block, reset=self.reset)
                     self.reset, n = False, n + len(block)
                     self.som._check_values(block)
@@ -144,8 +153,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     """A Kohonen self-organizing map (Kohonen, 1982).
 
     The map's weights `weights_` have the shape `(width, height, n_features)`; a node is named by its place `(x, y)` or by its
-    flat index `x * height + y`. All data are checked: anything but finite numbers in rows of the map's length is a `ValueError`,
-    and the map stays as it was.
+    flat index `x * height + y`. All data are checked: anything but finite numbers in rows of the map's length is refused, and the map
+    stays as it was.
 
     `fit`, `train` and the quality measures take arrays, data frames, Dask arrays, and anything else that gives blocks of samples
     each time it is iterated over; only one block is held in memory then."""
@@ -254,6 +263,9 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _check_array(self, X: Any, reset: bool = False) -> np.ndarray:
         if np.ma.isMaskedArray(X):
             X = np.ma.filled(X.astype(np.float64), np.nan)
+        dates = [kind for kind in np.ravel(getattr(X, "dtypes", getattr(X, "dtype", None))) if getattr(kind, "kind", None) in ("m", "M")]
+        if dates:
+            raise ValueError(f"X must be numbers, got {dates[0]}; say dates and times as numbers, such as days since the first one")
         X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)  # `_check_values` says where
         if self.input_dim not in (None, X.shape[1]):
             raise ValueError(f"data must have input_dim={self.input_dim} features, got shape {X.shape}")
@@ -276,7 +288,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     def _check_data(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "weights_")
-        if _is_stream(X):
+        if _is_stream(X) and not isinstance(X, np.memmap):
             raise ValueError(f"X must be samples in memory here, got {type(X).__name__}, which gives blocks of them; loop over the blocks")
         X = self._check_array(X)
         self._check_values(X)
@@ -388,7 +400,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         elif (self.scaling is not None) != hasattr(self, "offset_"):
             raise ValueError(f"scaling must be as it was when the map was trained, got {self.scaling!r}; `fit` starts afresh")
         plan = self._plan(n_iterations)
-        lowest = min(get_kernel(self.neighborhood)(self.grid_.sq_offsets(), radius).min() for radius in plan[0][[0, -1]])
+        radii = plan[0] if callable(self.neighborhood) else plan[0][[0, -1]]
+        lowest = min(get_kernel(self.neighborhood)(self.grid_.sq_offsets(), radius).min() for radius in radii)
         if self.algorithm == "batch" and lowest < 0:
             raise ValueError("neighborhood must be nowhere below 0 with algorithm='batch': a mean with weights below 0 can lie anywhere")
         if callable(self.metric):
@@ -502,7 +515,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             save(True)
 
     def _has_stalled(self, errors: list[float]) -> bool:
-        "Whether the last `patience` iterations brought nothing."
+        "Whether the last `patience` iterations brought nothing; counted from the largest error on, since a wide radius first draws the map together."
+        errors = errors[int(np.argmax(errors)) :]
         if self.patience is None or len(errors) <= self.patience:
             return False
         return not min(errors[-self.patience :]) < min(errors[: -self.patience]) * (1 - self.tol)
@@ -616,6 +630,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if not hasattr(self, "weights_"):
             check_is_fitted(self, "weights_")
         if not (type(v) is np.ndarray and v.dtype.kind == "f" and v.shape == (self.n_features_in_,) and v.dot(v) < np.inf):
+            if hasattr(v, "index") and hasattr(v, "to_frame"):
+                v = self._check_array(v.to_frame().T)[0]  # its names are looked at
             v = check_vector(v, self.n_features_in_, missing=self.missing == "ignore")
             self._check_values(v[None])
         plain = self.metric == "euclidean" and self.feature_weights is None
@@ -673,7 +689,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         y: Any = None,  # not used
         sample_weight: Any = None,  # how many times each sample counts, `(n_samples,)`; once if None
     ) -> float:
-        "The negative quantization error: larger is better."
+        "The negative quantization error: larger is better, among maps with the same scaling and metric."
         return -self.quantization_error(X, sample_weight)
 
     def get_weights(self) -> np.ndarray:
@@ -724,11 +740,15 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     ) -> Self:
         """Give every node the commonest label of its samples, as text, in `node_labels_`; of two that are as common, the first in order.
 
-        A node without samples has None. Raises `ValueError` unless there is one label for each sample."""
+        Samples whose label is missing (None, NaN, NaT, NA) don't count, and a node without any that do has None. Raises `ValueError` unless
+        `y` is as long as the samples and has a label."""
         nodes, y = self.predict(X), np.asarray(y)
         if y.shape != nodes.shape:
             raise ValueError(f"y must have one label for each of the {len(nodes)} samples, got shape {y.shape}")
-        values, codes = np.unique(y.astype(str), return_inverse=True)
+        known = np.array([not _is_missing(label) for label in y.tolist()])
+        if not known.any():
+            raise ValueError(f"y must have a label for one sample at least, all {len(y)} are missing")
+        nodes, (values, codes) = nodes[known], np.unique(y[known].astype(str), return_inverse=True)
         counts = np.zeros((self._n_features_out, len(values)), int)
         np.add.at(counts, (nodes, codes), 1)
         labels = values.astype(object)[counts.argmax(axis=1)]

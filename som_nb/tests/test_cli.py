@@ -11,9 +11,10 @@ __all__ = ['small', 'wrong', 'folder', 'som_nb', 'test_train_score_inspect', 'te
            'test_scoring_shows_its_progress_on_a_terminal', 'test_inspect_fits_the_terminal_and_is_plain_in_a_pipe',
            'test_promote_rollback_use_best_use_specific', 'test_what_goes_wrong_is_said_in_one_line',
            'test_a_store_that_does_not_answer_is_one_line', 'test_a_password_of_the_store_is_not_shown',
+           'test_a_store_that_cannot_be_written_is_said_in_one_line_before_training',
            'test_a_setting_that_is_wrong_is_one_line', 'test_a_missing_extra_is_named', 'test_a_port_in_use_is_said',
            'test_serve_serves_what_it_is_told_to', 'test_bench_measures_and_prints', 'test_help_is_quick_and_complete',
-           'test_every_option_has_a_help_text']
+           'test_every_option_has_a_help_text_that_is_shown_whole']
 
 # %% ../../nbs/tests/39_cli.ipynb #746e14aa
 import io
@@ -22,16 +23,19 @@ import logging
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
+import typer
 
-from ..cli import main
+from ..cli import app, main
 from .service import environment, free_port, fresh_store, trained
 
 # %% ../../nbs/tests/39_cli.ipynb #2ef888ab
@@ -151,7 +155,10 @@ def test_the_same_seed_gives_the_same_map(som_nb):
 def test_training_on_a_file(som_nb):
     pd.DataFrame({"who": list("abcd"), "red": [1.0, 2, 3, np.nan], "blue": [1, 2, 3, 4]}).to_csv("t.csv", index=False)
     status, out, err = som_nb("train", "--data", "t.csv", *small)
-    assert status == 0 and "3 rows of 2 numbers" in out and "who left out" in err and "1 of 4 rows" in err
+    assert status == 0 and "3 rows of 2 numbers" in out and "columns: red, blue\n" in out and "who left out" in err and "1 of 4 rows" in err
+    pd.DataFrame(np.eye(14), columns=list("abcdefghijklmn")).to_csv("t.csv")
+    status, out, err = som_nb("train", "--data", "t.csv", *small)
+    assert status == 0 and "columns: a, b, c, d, e, f, g, h, i, j, k, l, …\n" in out and "first column left out" in err
 
 
 def test_rows_are_held_out_to_tell_usual_from_strange(som_nb):
@@ -373,7 +380,7 @@ wrong = {
     "both": (["score", "in.csv", "out.csv", "--model", "in.csv", "--run-id", "abc"], 2, "not both"),
     "missing column": (["score", "in.csv", "out.csv", "--model", "named.safetensors"], 2, "none named blue"),
     "words": (["score", "words.csv", "out.csv", "--model", "named.safetensors"], 2, "columns blue must be numbers"),
-    "infinity": (["score", "infinity.csv", "out.csv", "--model", "named.safetensors"], 2, "infinity"),
+    "infinity": (["score", "infinity.csv", "out.csv", "--model", "named.safetensors"], 2, "columns blue must be finite, got infinity in row 0 of infinity.csv"),
     "bad port": (["serve", "--port", "70000"], 2, "--port"),
     "bad part": (["bench", "bach"], 2, "did you mean 'batch'?"),
     "nowhere to write": (["bench", "--out", "nowhere/out.json"], 2, "folder that exists"),
@@ -405,10 +412,19 @@ def test_a_store_that_does_not_answer_is_one_line(som_nb, command, monkeypatch):
 
 def test_a_password_of_the_store_is_not_shown(som_nb, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://bob:S3cretPw@mlflow:5000")
-    monkeypatch.setattr("som_nb.mlflow_utils.connect", lambda uri: None)
+    for name in ("connect", "experiment_id"):
+        monkeypatch.setattr(f"som_nb.mlflow_utils.{name}", MagicMock())
     monkeypatch.setattr("som_nb.mlflow_utils.log_som_model", lambda *args, **kwargs: "abc")
     status, out, err = som_nb("train", *small)
     assert status == 0 and out.count("http://bob:***@mlflow:5000") == 2 and "S3cret" not in out + err
+
+
+def test_a_store_that_cannot_be_written_is_said_in_one_line_before_training(som_nb):
+    with sqlite3.connect("mlflow.db") as store:
+        for table in ("experiment_tags", "runs"):
+            store.execute(f"CREATE TRIGGER no_{table} BEFORE INSERT ON {table} BEGIN SELECT no_such_function(); END")
+    status, out, err = som_nb("train", "--data", "colors", *small)
+    assert status == 1 and out == "" and err.startswith("som-nb: the MLflow store at ") and err.count("\n") == 1
 
 
 def test_a_setting_that_is_wrong_is_one_line(som_nb, monkeypatch):
@@ -486,9 +502,12 @@ def test_help_is_quick_and_complete():
     assert done.returncode == 0 and done.stdout.endswith("[]\n") and all(word in done.stdout for word in ("train", "serve", "inspect", "score", "bench"))
 
 
-@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench", "promote", "rollback", "use-best", "use-specific"])
-def test_every_option_has_a_help_text(som_nb, command):
+@pytest.mark.parametrize("command", ["train", "serve", "inspect", "score", "bench", "load", "promote", "rollback", "use-best", "use-specific"])
+def test_every_option_has_a_help_text_that_is_shown_whole(som_nb, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "500")
     status, out, err = som_nb(command, "--help")
     assert status == 0
+    for option in typer.main.get_command(app).commands[command].params:
+        assert option.name == "help" or " ".join(option.help.split()) in " ".join(out.split())
     for option in re.findall(r"(--[a-z-]+)", out):
         assert re.search(rf"{option}[^\n]*\s[a-zA-Z]", out)

@@ -11,10 +11,10 @@ __all__ = ['seeds', 'bad_data', 'scipys', 'test_sq_distances_are_scipys', 'test_
            'test_a_single_nan_is_found_wherever_it_is', 'test_good_data_comes_back_as_it_is',
            'test_lists_and_frames_are_good_data', 'test_the_largest_numbers_that_pass_have_finite_distances',
            'test_bad_vectors_are_refused', 'test_good_vectors', 'test_bad_weights_are_refused',
-           'test_metrics_are_scipys', 'test_missing_values_are_left_out',
-           'test_missing_values_as_scikit_learn_counts_them', 'test_vectors_without_a_direction',
-           'test_a_function_as_metric', 'test_bad_metrics', 'test_bad_answers', 'test_u_matrix_of_any_map',
-           'test_missing_data_checked', 'test_contributions_add_up_to_the_distance',
+           'test_metrics_are_scipys', 'test_distances_are_the_same_however_samples_lie_in_memory',
+           'test_missing_values_are_left_out', 'test_missing_values_as_scikit_learn_counts_them',
+           'test_vectors_without_a_direction', 'test_a_function_as_metric', 'test_bad_metrics', 'test_bad_answers',
+           'test_u_matrix_of_any_map', 'test_missing_data_checked', 'test_contributions_add_up_to_the_distance',
            'test_a_function_cannot_be_taken_apart']
 
 # %% ../../nbs/tests/04_distance.ipynb #50302fa2
@@ -213,6 +213,14 @@ def test_metrics_are_scipys(seed, d, name, weighted):
     one_by_one = [[metric.distance(v, w) for w in b] for v in a]
     np.testing.assert_array_equal(ours, one_by_one)
     assert (np.argsort(metric.compare(a[:, None], b), axis=1, kind="stable") == np.argsort(ours, axis=1, kind="stable")).all()
+
+
+@pytest.mark.parametrize("name", metrics)
+def test_distances_are_the_same_however_samples_lie_in_memory(name):
+    rng = np.random.default_rng(0)
+    a, b, metric = rng.normal(size=(60, 20)), rng.normal(size=(5, 20)), get_metric(name, rng.random(20))
+    a[rng.random(a.shape) < 0.3] = np.nan
+    np.testing.assert_array_equal(metric.distance(np.asfortranarray(a)[:, None], b), metric.distance(a[:, None], b))
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)

@@ -5,6 +5,7 @@
 # %% auto #0
 __all__ = ['pd', 'pa', 'pq', 'names', 'numbers', 'writers', 'damage', 'arrow', 'parquet', 'nulls',
            'test_every_format_gives_the_same_numbers_by_name', 'test_without_names_the_order_counts',
+           'test_a_header_is_known_by_the_maps_names', 'test_a_typo_does_not_make_a_row_a_header',
            'test_what_does_not_fit_is_refused_with_its_place', 'test_types_that_are_not_known',
            'test_answers_can_be_read_again', 'compressed', 'refused',
            'test_a_small_body_that_holds_a_great_deal_is_refused_unread',
@@ -98,6 +99,22 @@ def test_without_names_the_order_counts():
     assert read_samples(b"[1, 2]", "application/json", Wanted(2)).tolist() == [[1, 2]]
 
 
+@pytest.mark.parametrize("known, body, rows", [
+    (["2019", "2020", "2021"], b"2019,2020,2021\n1,2,3\n", [[1, 2, 3]]), (["2019", "2020", "2021"], b"2021, 2019,2020\n1,2,3\n", [[2, 3, 1]]),
+    (["2019", "2020", "2021"], b"2019,2020,2022\n1,2,3\n", [[2019, 2020, 2022], [1, 2, 3]]), (["2019", "2020", "2021"], b"1,2,3\n", [[1, 2, 3]]),
+    (["a", " b", " c"], b"a, b, c\n1,2,3\n", [[1, 2, 3]]), (["a", " b", " c"], b"c,b ,a\n1,2,3\n", [[3, 2, 1]]), (["a", "b", " b"], b"a, b,b\n1,2,3\n", [[1, 3, 2]]),
+    (None, b"x,y,z\n1,2,3\n", [[1, 2, 3]]), (None, b"1,2,3\n4,5,6\n", [[1, 2, 3], [4, 5, 6]]),
+])  # fmt: skip
+def test_a_header_is_known_by_the_maps_names(known, body, rows):
+    assert read_samples(body, "text/csv", Wanted(3, known)).tolist() == rows
+
+
+@pytest.mark.parametrize("body, cell", [("1.o,2,3\n1,2,3", "'1.o' in column 0 of row 0"), ("1,two,3\n1,2,3", "'two' in column 1 of row 0")])
+def test_a_typo_does_not_make_a_row_a_header(body, cell):
+    with pytest.raises(Refused, match=cell):
+        read_samples(body.encode(), "text/csv", Wanted(3))
+
+
 @pytest.mark.parametrize("kind, body, message", [
     ("application/json", b"", "no JSON"),
     ("application/json", b"{}", "none of dataframe_split, dataframe_records, instances, inputs, data"),
@@ -124,6 +141,8 @@ def test_without_names_the_order_counts():
     ("text/csv", b"1,2,null\n", "nothing in place 2 of row 0"),
     ("text/csv", b"1, NA ,3\n", "nothing in place 1 of row 0"),
     ("text/csv", b"1,2,3\n1,x,3\n", "'x' in column 1 of row 1"),
+    ("text/csv", b"1,2,3\n1,3_750,3\n", "'3_750' in column 1 of row 1"),
+    ("text/csv", "1,2,3\n1,2,１２\n".encode(), "'１２' in column 2 of row 1"),
     ("text/csv", b"1,2,inf\n", "infinity in place 2 of row 0"),
     ("text/csv", b"1,2,\n", "nothing in place 2 of row 0"),
     ("text/csv", b'"1,2', "no CSV"),

@@ -6,12 +6,15 @@
 __all__ = ['pd', 'pa', 'pq', 'texts', 'code', 'test_scores_are_the_maps_own_for_every_kind_of_map',
            'test_other_columns_are_left_alone', 'test_a_file_can_become_its_own_output',
            'test_numbers_that_turn_into_words_later_are_said_with_their_row',
-           'test_what_can_not_be_scored_is_said_and_leaves_nothing', 'begin',
-           'test_a_job_that_is_killed_again_and_again_loses_and_doubles_nothing', 'stop',
+           'test_infinity_is_said_with_its_row_and_column', 'test_what_can_not_be_scored_is_said_and_leaves_nothing',
+           'begin', 'test_a_job_that_is_killed_again_and_again_loses_and_doubles_nothing', 'stop',
            'test_another_job_or_process_is_refused', 'test_a_job_that_is_killed_while_it_cleans_up_is_over',
-           'test_a_folder_is_mirrored_and_gone_on_with', 'test_memory_does_not_grow_with_the_file']
+           'test_a_folder_is_mirrored_and_gone_on_with',
+           'test_a_map_with_the_same_codebook_that_answers_otherwise_is_another_map',
+           'test_memory_does_not_grow_with_the_file']
 
 # %% ../../nbs/tests/31_scoring.ipynb #a8deb435
+import copy
 import csv
 import gzip
 import json
@@ -93,9 +96,20 @@ def test_numbers_that_turn_into_words_later_are_said_with_their_row(tmp_path):
     assert pq.read_table(tmp_path / "b.parquet").num_rows == 2501
 
 
+@pytest.mark.parametrize("ending, named, infinity", [("csv", True, "inf"), ("csv", False, "-inf"), ("parquet", True, np.inf), ("parquet", False, -np.inf)])
+def test_infinity_is_said_with_its_row_and_column(tmp_path, ending, named, infinity):
+    frame = pd.DataFrame(1.0, np.arange(9), names)
+    frame["green"] = frame["green"].astype(type(infinity))
+    frame.loc[6, "green"] = infinity
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    frame.to_parquet(tmp_path / "in.parquet")
+    with pytest.raises(ValueError, match=rf"columns green must be finite, got infinity in row 6 of .*in\.{ending}"):
+        score_file(tmp_path / f"in.{ending}", tmp_path / "out.csv", trained(0, named)[0], rows=4)
+
+
 @pytest.mark.parametrize("content, message", [
     (b"", "must have a header"), (b"red,green,blue\n", "at least one row"), (b"red,red\n1,2\n", "different names"), (b"red,green,blue\n1,2\n", "3 cells in every row, got 2 in row 0"),
-    (b"red,green\n1,2\n", "none named blue"), (b"red,green,blue\n1,2,inf\n", "infinity"), (b"\xff\xfe", "not a readable CSV"), (b'red,green,blue\n"1', "not a readable CSV"),
+    (b"red,green\n1,2\n", "none named blue"), (b"red,green,blue\n1,2,inf\n", "infinity"), (b"red,green,blue\n1,2,3_750\n", "must be numbers, got '3_750' in row 0"), (b"\xff\xfe", "not a readable CSV"), (b'red,green,blue\n"1', "not a readable CSV"),
 ])  # fmt: skip
 def test_what_can_not_be_scored_is_said_and_leaves_nothing(tmp_path, content, message):
     (tmp_path / "in.csv").write_bytes(content)
@@ -220,6 +234,28 @@ def test_a_folder_is_mirrored_and_gone_on_with(tmp_path):
     for bad_in, bad_out, message in ((source, source / "out", "not lie in it"), (source, source / "notes.txt", "got the file"), (tmp_path / "none.csv", out / "x.csv", "no file"), (source / "deep" / "0.csv", out / "x.txt", "OUT must end in")):
         with pytest.raises((ValueError, FileNotFoundError), match=message):
             score_all(bad_in, bad_out, som, quiet=True)
+
+
+@pytest.mark.parametrize("what", ["metric", "feature_weights", "missing", "feature_names_in_", "scale_"])
+def test_a_map_with_the_same_codebook_that_answers_otherwise_is_another_map(tmp_path, what):
+    som, source, out = trained()[0], tmp_path / "in", tmp_path / "out"
+    other = copy.deepcopy(som)
+    setattr(other, what, {"metric": "manhattan", "feature_weights": [1.0, 50, 0], "missing": "ignore", "scale_": np.ones(3)}.get(what, np.array(names[::-1], object)))
+    if what == "scale_":
+        other.weights_ = som.codebook() - som.offset_
+    source.mkdir()
+    pd.DataFrame([[0.1, 9, 50], [0.9, 2, np.nan]], columns=names).to_csv(source / "a.csv", index=False)
+    np.testing.assert_allclose(other.codebook(), som.codebook())
+    score_all(source, out, som, quiet=True)
+    before = (out / "a.csv").read_bytes()
+    score_all(source, out, other, quiet=True)
+    assert (out / "a.csv").read_bytes() != before
+    with pytest.raises(KeyboardInterrupt):
+        score_file(source / "a.csv", tmp_path / "a.csv", som, stop, rows=1)
+    with pytest.raises(ValueError, match="another job"):
+        score_file(source / "a.csv", tmp_path / "a.csv", other, rows=1)
+    som.save(tmp_path / "map.safetensors")
+    assert score_file(source / "a.csv", tmp_path / "a.csv", som.load(tmp_path / "map.safetensors"), rows=1) == (2, 1)  # the same map
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path):

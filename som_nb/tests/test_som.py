@@ -13,7 +13,10 @@ __all__ = ['many', 'seeds', 'MEMORY', 'smallest_gap', 'test_online_is_sams_loop'
            'test_masked_values_are_missing', 'test_one_node', 'test_bad_k', 'test_blocks_where_samples_are_wanted',
            'test_bad_parameters', 'test_bad_data', 'test_novelty_is_the_share_of_closer_held_out_samples',
            'test_novelty_of_held_out_samples_is_uniform_and_that_of_the_training_is_not',
-           'test_a_large_reference_keeps_its_shape', 'test_labels_are_the_commonest', 'test_regions_hang_together',
+           'test_a_large_reference_keeps_its_shape', 'test_labels_are_the_commonest',
+           'test_missing_labels_do_not_count', 'test_dates_are_no_numbers', 'test_one_sample_with_names',
+           'test_whole_numbers_in_a_file', 'test_sparse_blocks_are_refused',
+           'test_a_neighborhood_that_fails_midway_is_refused_at_first', 'test_regions_hang_together',
            'test_what_a_map_is_told_is_kept_and_forgotten_by_the_next_training', 'sound', 'damage',
            'test_a_damaged_map_is_refused_or_sound', 'test_metadata_of_the_wrong_kind', 'test_a_reference_that_is_none',
            'test_bad_sample_weight', 'test_correlation_of_one_feature', 'test_bad_n_iterations',
@@ -506,6 +509,61 @@ def test_labels_are_the_commonest(data):
         assert label == (max(sorted(set(mine)), key=mine.count) if mine else None)
     with pytest.raises(ValueError, match=rf"one label for each of the {len(data)} samples, got shape \(2,\)"):
         som.label_nodes(data, ["a", "b"])
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT], ids=str)
+def test_missing_labels_do_not_count(missing, data):
+    som = SelfOrganizingMap(4, 3, n_iterations=2, random_state=0).fit(data)
+    y = np.random.default_rng(0).choice(np.array(["b", "a", missing], object), len(data))
+    known = np.array([isinstance(label, str) for label in y])
+    wanted = som.label_nodes(data[known], y[known]).node_labels_
+    np.testing.assert_array_equal(som.label_nodes(data, pd.Series(y)).node_labels_, wanted)
+    with pytest.raises(ValueError, match=f"y must have a label for one sample at least, all {len(data)} are missing"):
+        som.label_nodes(data, [missing] * len(data))
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "timedelta64[s]"])
+def test_dates_are_no_numbers(kind, data):
+    dates = np.arange(20).reshape(10, 2).astype(kind)
+    mixed = pd.DataFrame(data[:10]).assign(date=dates[:, 0])
+    for X in (dates, pd.DataFrame(dates), mixed, pd.DataFrame(dates).apply(lambda column: column.dt.tz_localize("UTC")) if kind[0] == "d" else mixed):
+        with pytest.raises(ValueError, match="X must be numbers, got (datetime|timedelta)64.*as numbers"):
+            SelfOrganizingMap(3, 3, n_iterations=1).fit(X)
+
+
+def test_one_sample_with_names(data):
+    frame = pd.DataFrame(data, columns=list("abc"))
+    som = SelfOrganizingMap(4, 3, n_iterations=2, random_state=0).fit(frame)
+    assert [som.predict_bmu(row) for _, row in frame.iterrows()] == [tuple(place) for place in som.predict_batch(frame)]
+    with pytest.raises(ValueError, match="feature names should match"):
+        som.predict_bmu(frame[["b", "a", "c"]].iloc[0])
+
+
+def test_whole_numbers_in_a_file(tmp_path):
+    "Converted where they are asked about; a training reads them block by block."
+    held = np.memmap(tmp_path / "data", "i4", "w+", shape=(100, 3))
+    held[:] = np.random.default_rng(0).integers(0, 9, held.shape)
+    som = SelfOrganizingMap(3, 3, n_iterations=2, random_state=0).fit(held)
+    np.testing.assert_array_equal(som.predict(held), som.predict(np.array(held)))
+
+
+def test_sparse_blocks_are_refused():
+    from scipy.sparse import csr_matrix
+
+    with pytest.raises(TypeError, match="Sparse data was passed"):
+        SelfOrganizingMap(3, 3, n_iterations=1).fit([csr_matrix(np.eye(3))])
+
+
+def test_a_neighborhood_that_fails_midway_is_refused_at_first(data):
+    def neighborhood(sq_distance, sigma):
+        if 1.2 < sigma < 1.9:
+            raise ZeroDivisionError
+        return np.exp(-sq_distance / sigma)
+
+    som = SelfOrganizingMap(4, 4, n_iterations=20, neighborhood=neighborhood)
+    with pytest.raises(ZeroDivisionError):
+        som.fit(data)
+    assert not hasattr(som, "weights_")
 
 
 @pytest.mark.parametrize("topology, toroidal", [("rectangular", False), ("rectangular", True), ("hexagonal", False), ("hexagonal", (True, False))])

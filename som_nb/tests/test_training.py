@@ -7,9 +7,10 @@ __all__ = ['variants', 'KILLED', 'Blocks', 'data', 'test_blocks_are_the_same_as_
            'test_a_block_may_be_overwritten_by_the_next', 'test_memory_map', 'test_dask', 'test_bad_blocks',
            'test_no_blocks', 'Fewer', 'test_blocks_that_change', 'test_many_small_blocks',
            'test_no_shuffling_of_blocks', 'test_partial_fit_goes_on', 'test_shuffle',
-           'test_shuffle_takes_the_weights_along', 'test_ends', 'test_patience', 'test_callback',
-           'test_topographic_history', 'test_a_training_that_runs_away_stops', 'test_killed_at_any_moment', 'Stop',
-           'stop_at', 'test_checkpoint_belongs_to_its_training', 'test_checkpoint_of_a_stopped_training_is_finished',
+           'test_shuffle_takes_the_weights_along', 'test_ends', 'test_patience',
+           'test_patience_lets_a_wide_radius_draw_the_map_together', 'test_callback', 'test_topographic_history',
+           'test_a_training_that_runs_away_stops', 'test_killed_at_any_moment', 'Stop', 'stop_at',
+           'test_checkpoint_belongs_to_its_training', 'test_checkpoint_of_a_stopped_training_is_finished',
            'test_the_order_of_an_unseeded_shuffle_is_kept', 'test_blocks_resume_as_memory_does', 'test_impute',
            'test_imputation_beats_the_mean', 'test_missing_is_refused_unless_asked_for', 'test_automatic_size',
            'test_a_sprint_has_the_bits_of_single_iterations']
@@ -24,6 +25,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.datasets import load_iris
 
 from ..batched import in_blocks
 from ..decay import decays
@@ -237,6 +240,16 @@ def test_patience(data):
     training = SelfOrganizingMap(4, 4, random_state=0, n_iterations=300, patience=4, sigma=1.0, algorithm="batch").fit(data)
     assert training.n_iter_ < 300 and "validation_error" not in training.history_
     assert SelfOrganizingMap(4, 4, random_state=0, n_iterations=50, patience=3, tol=0.9, sigma=0.5, algorithm="batch").fit(data).n_iter_ == 4  # nothing is ten times better
+
+
+@pytest.mark.parametrize("algorithm", ["online", "batch"])
+@pytest.mark.parametrize("initialization", ["random", "sample", "pca"])
+def test_patience_lets_a_wide_radius_draw_the_map_together(algorithm, initialization):
+    "It ends with a larger error than the start has at first, and not before the radius has spread it out again."
+    X = load_iris().data
+    plain = SelfOrganizingMap(random_state=0, scaling="standard", n_iterations=60, algorithm=algorithm, initialization=initialization)
+    errors = plain.fit(X).history_["quantization_error"]
+    assert clone(plain).set_params(patience=5).fit(X).history_["quantization_error"] == errors
 
 
 def test_callback(data):
