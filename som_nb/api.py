@@ -42,7 +42,6 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
-from starlette._utils import get_route_path
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -551,7 +550,7 @@ async def read_body(
 # %% ../nbs/25_api.ipynb #24cef940
 JSON = b"application/json"
 LARGE, MOST_LARGE = 50_000, 32  # bytes from which a thread does the work; how many of those may wait
-LONG = 4_000_000  # bytes times nodes from which it does so, too, for more than one sample
+LONG = 40_000_000  # bytes times nodes from which it does so, too, for more than one sample
 Reply = tuple[bytes, bytes, list[float]]  # content, its type, the samples' distances
 
 
@@ -702,7 +701,9 @@ class Service(FastAPI):
         send: Send,  # where the answer goes
     ) -> None:
         "Number a request, check its key, have it answered, count it, log it."
-        began, state, path, status, reply, headers = perf_counter(), self.som, get_route_path(scope), 0, None, dict(scope["headers"])
+        began, state, status, reply, headers = perf_counter(), self.som, 0, None, dict(scope["headers"])
+        path, root = scope["path"], scope.get("root_path", "")
+        path = path.removeprefix(root) if path.startswith(root + "/") else path
         number, answer = headers.get(b"x-request-id", b""), direct.get((scope["method"], path))
         state.requests += 1
         state.meters.in_flight += 1

@@ -51,7 +51,7 @@ from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
 
 # %% ../nbs/07_compiled.ipynb #0003e510
-if numba.config.DISABLE_JIT:
+if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
     raise ImportError("som_nb.compiled needs numba to compile, and NUMBA_DISABLE_JIT is set")
 
 

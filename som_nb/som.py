@@ -263,7 +263,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _check_array(self, X: Any, reset: bool = False) -> np.ndarray:
         if np.ma.isMaskedArray(X):
             X = np.ma.filled(X.astype(np.float64), np.nan)
-        dates = [kind for kind in np.ravel(getattr(X, "dtypes", getattr(X, "dtype", None))) if getattr(kind, "kind", None) in ("m", "M")]
+        kinds: Any = getattr(X, "dtypes", getattr(X, "dtype", ()))
+        dates = [kind for kind in np.ravel(kinds) if getattr(kind, "kind", None) in ("m", "M")]
         if dates:
             raise ValueError(f"X must be numbers, got {dates[0]}; say dates and times as numbers, such as days since the first one")
         X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)  # `_check_values` says where

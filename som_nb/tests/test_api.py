@@ -702,7 +702,7 @@ def test_what_may_take_long_is_worked_on_in_a_thread(tmp_path, monkeypatch):
     with pa.ipc.new_stream(arrow, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
         stream.write_table(table)
     pq.write_table(table, parquet, compression="zstd")
-    one, few, many = ({"content": json.dumps(data)} for data in ({"data": good}, {"data": [good] * 10}, {"data": [good] * 200}))
+    one, few, many = ({"content": json.dumps(data)} for data in ({"data": good}, {"data": [good] * 10}, {"data": [good] * 2000}))
     asks = [(few, "/predict-batch"), ({"content": json.dumps({"inputs": [good] * 10})}, "/invocations"), (one, "/predict-bmu"), (many, "/predict-batch")]
     for stream, kind in ((arrow, "Application/vnd.apache.arrow.stream"), (parquet, "application/x-parquet")):
         assert len(stream.getvalue()) < LARGE
