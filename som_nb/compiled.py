@@ -2801,6 +2801,7 @@ def online_epoch(
     metric, s = metric or Metric(), sample_weight
     if callable(metric.name):
         return batched.online_epoch(weights, data, rates, metric, s)
+    number = number_type(weights, data, metric)
     if s is not None:
         data, s = data[s != 0], s[s != 0]
     if not len(data):
@@ -2812,7 +2813,6 @@ def online_epoch(
             total = _loops(w, v[few], tables, table, s[few], metric_codes[metric.name], f, missing, total)
         weights[:] = w
         return total
-    number = number_type(weights, data, metric)
     compared = np.empty(len(data))
     _train(weights, data, rates[None], metric, s, np.empty(len(data), np.intp), compared, number)
     distances = metric.finish(compared, data)
