@@ -1892,7 +1892,7 @@ def searcher(
     product: Way | None = None
     masked: Codebook | None = None
     integers, in_numpy = cache(lambda: integers_of(w, book)), cache(lambda: batched.searcher(w, metric))
-    work, asked = 0, False
+    work, asked, sound = 0, False, not np.isnan(w).any() if book.code in (1, 2) else book.reach[0] < np.inf
 
     def with_tiles() -> Codebook:
         nonlocal book
@@ -1904,7 +1904,7 @@ def searcher(
         nonlocal few, product, masked, work, asked
         if not 1 <= check_count("k", k, 0) <= n_nodes:
             raise ValueError(f"k must be between 1 and the number of nodes ({n_nodes}), got {k}")
-        if np.isnan(w).any() if book.code in (1, 2) else not book.reach[0] < np.inf:
+        if not sound:
             raise ValueError(TOO_LARGE)
         many = book.code == 0 and k == 1 and n_features >= FEATURES
         needed = search_wide if many else search_all if book.code in (1, 2) else _angles_of_tile if book.code else search

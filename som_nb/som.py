@@ -517,10 +517,10 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
     def _has_stalled(self, errors: list[float]) -> bool:
         "Whether the last `patience` iterations brought nothing; counted from the largest error on, since a wide radius first draws the map together."
-        errors = errors[int(np.argmax(errors)) :]
-        if self.patience is None or len(errors) <= self.patience:
+        if self.patience is None:
             return False
-        return not min(errors[-self.patience :]) < min(errors[: -self.patience]) * (1 - self.tol)
+        errors = errors[int(np.argmax(errors)) :]
+        return len(errors) > self.patience and not min(errors[-self.patience :]) < min(errors[: -self.patience]) * (1 - self.tol)
 
     def fit(
         self,
