@@ -228,6 +228,7 @@ def faults(site: Path) -> list[str]:
     for page, links in pages.items():
         where = page.relative_to(site)
         found += [f"{where}: two anchors #{o}" for o in sorted({o for o in links.ids if links.ids.count(o) > 1})]
+        found += [f"{where}: {o} is shown, no link" for o in re.findall(r"\]\([^)\s]*\.ipynb[^)]*\)", page.read_text())]
         for link in links.hrefs + links.loads:
             path, anchor = urldefrag(link)
             if urlsplit(link).scheme or link.startswith("//"):
