@@ -19,9 +19,9 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes',
            'in_words', 'load_each', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced',
            'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each',
-           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'box_tiles', 'search_near', 'near_pays',
-           'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled',
-           'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'mix', 'smooth', 'store_tile', 'raise_to', 'tile_order', 'serpentine', 'box_tiles', 'search_near',
+           'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors',
+           'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -601,6 +601,7 @@ class Codebook(NamedTuple):
     factor: np.ndarray  # what it is multiplied with, `(n_features,)`
     importance: np.ndarray  # how much each feature counts, `(n_features,)`
     reach: np.ndarray  # the length of the longest node in `tiles`, `(1,)`
+    order: np.ndarray  # which node it is, in the order of `tiles`
     code: int  # the metric
 
 
@@ -618,9 +619,11 @@ def pack_nodes(
     w: np.ndarray,  # nodes, `(n_nodes, n_features)`
     metric: Metric,  # the distance, one that has a name
     exact: bool = True,  # whether their tiles are compared, too
+    order: np.ndarray | None = None,  # the order in which they fill the tiles, ascending in each; as they come if None
 ) -> Codebook:
     "The codebook for the search."
-    w, code, f = np.asarray(w, np.float64), metric_codes[metric.name], np.ascontiguousarray(metric.importance(w.shape[1]))
+    order = np.arange(len(w)) if order is None else order
+    w, code, f = np.asarray(w, np.float64)[order], metric_codes[metric.name], np.ascontiguousarray(metric.importance(w.shape[1]))
     bias, center, factor = np.full(-(-len(w) // TILE) * TILE, -np.inf, np.float32), np.zeros(len(f)), np.ones(len(f))
     with np.errstate(all="ignore"):
         scored = _scored(w, f, code)
@@ -635,7 +638,7 @@ def pack_nodes(
         squares = np.einsum("mj,mj->m", scored, scored)
         bias[: len(w)] = -0.5 * squares if code == 0 else 0.0
         reach = np.sqrt(squares.max(keepdims=True)) if np.einsum("mj,mj->m", w, w).max() < np.inf else np.full(1, np.inf)
-        return Codebook(_in_tiles(scored), bias, _in_tiles(w[: len(w) if exact else 0], np.float64, np.inf), center, factor, f, reach, code)
+        return Codebook(_in_tiles(scored), bias, _in_tiles(w[: len(w) if exact else 0], np.float64, np.inf), center, factor, f, reach, order, code)
 
 # %% ../nbs/07_compiled.ipynb #9e1a8b4e
 @inner
@@ -757,7 +760,7 @@ def _angles_of_tile(data, row, f, exact, j, code, found):
 
 # %% ../nbs/07_compiled.ipynb #832815ae
 @inside
-def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, exact, indices, compared):
+def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, exact, order, indices, compared):
     "`_winners` of the samples that have more than one tile left, or are left alone: -1, and infinitely far."
     while rest:
         row = start + lowest(rest)
@@ -769,11 +772,13 @@ def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, e
             row = start + lowest(reached)
             reached &= reached - 1
             closest, t = _first_closest(_compare_tile(data, row, f, exact, tiles[q]))
-            if closest < compared[row, 0]:
-                compared[row, 0], indices[row, 0] = closest, tiles[q] * TILE + t
+            if closest <= compared[row, 0]:
+                place, other = tiles[q] * TILE + t, indices[row, 0]
+                if closest < compared[row, 0] or (other >= 0 and order[place] < order[other]):
+                    compared[row, 0], indices[row, 0] = closest, place
 
 @inner
-def _winners(data, start, n, asked, second, where, limit, tiles, n_tiles, best, aside, f, exact, indices, compared):
+def _winners(data, start, n, asked, second, where, limit, tiles, n_tiles, best, aside, f, exact, order, indices, compared):
     "The closest nodes of the `asked` among the `n` samples of a panel, which lie in one of these tiles that reach the limit."
     alone = asked & ~reaching(second, limit)
     store(aside, 0, where)
@@ -785,7 +790,7 @@ def _winners(data, start, n, asked, second, where, limit, tiles, n_tiles, best, 
             compared[start + s, 0], indices[start + s, 0] = closest, tile * TILE + t if closest < np.inf else -1
     rest = ((1 << n) - 1) & ~alone
     if rest:
-        _winners_of_rest(data, start, rest, rest & asked, tiles, n_tiles, best, aside, f, exact, indices, compared)
+        _winners_of_rest(data, start, rest, rest & asked, tiles, n_tiles, best, aside, f, exact, order, indices, compared)
 
 # %% ../nbs/07_compiled.ipynb #7b5d1217
 @compile
@@ -831,7 +836,7 @@ def search(data, scored, start, stop, packed, book, desk, indices, compared, one
         top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
         if one is not None:
-            _winners(data, i, n, asked, second, where, top - bound, tiles, n_tiles, best, aside, f, book.exact, indices, compared)
+            _winners(data, i, n, asked, second, where, top - bound, tiles, n_tiles, best, aside, f, book.exact, book.order, indices, compared)
         if several is None:
             continue
         _kth_of_tiles(best, indices.shape[1], several[0])
@@ -2199,17 +2204,19 @@ def _along_x(a, b, height, sums, lines, e, across, mixed, book, number, boxes):
     """Smooth some rows of the sums that are smoothed along y, which gives their new nodes, numbers as `number` holds, and the boxes of their tiles,
     if there is room for them."""
     row, width, length, n_features, back = sums.shape[1], len(across), mixed.shape[1], len(book.center), np.intp(-1)
-    for j in range(n_features + 1):
-        first = e * lines.shape[1] + width - 1 + a
-        _mix(across, lines, first, back, sums, j * width * row, row, mixed, j * length, height, b - a, height)
     n_nodes, n_boxes, o = (b - a) * height, len(boxes) // (2 * n_features), a * height * n_features
+    first, at = e * lines.shape[1] + width - 1 + a, (n_features + 1) * length if n_boxes else 0
+    for j in range(n_features + 1):
+        _mix(across, lines, first, back, sums, j * width * row, row, mixed, j * length, height, b - a, height)
+        for m in range(n_nodes if n_boxes else 0):  # into the order of the tiles
+            mixed[n_features + 1 + j, m] = mixed[j, book.order[a * height + m] - a * height]
     large, reach, zero, infinite = 0, spread(NODES, 0.0), spread(NODES, 0.0), spread(NODES, np.inf)
     for m in range(0, n_nodes, TILE):
         left, tile = n_nodes - m, (a * height + m) // TILE
         there, squares, size = load(NODES, _within, 8 - left if left < TILE else 8 - TILE), zero, zero
-        share = pick(there, zero, load(NODES, mixed, n_features * length + m), zero)
+        share = pick(there, zero, load(NODES, mixed, at + n_features * length + m), zero)
         for j in range(n_features):
-            w = load(NODES, mixed, j * length + m) / share
+            w = load(NODES, mixed, at + j * length + m) / share
             w = rounded(pick(share, spread(NODES, NO_MASS), w, load(NODES, book.exact, o)), number)
             value = pick(there, zero, (w - spread(NODES, book.center[j])) * spread(NODES, book.factor[j]), zero)
             store_tile(book.exact, o, w)
@@ -2228,6 +2235,21 @@ def _along_x(a, b, height, sums, lines, e, across, mixed, book, number, boxes):
 np.empty(2**25 - 2**13, np.uint8)
 
 # %% ../nbs/07_compiled.ipynb #5a33054d
+def tile_order(
+    width: int,  # number of nodes along x
+    height: int,  # and along y
+    stripe: int,  # nodes along x that are filled side by side
+) -> np.ndarray:
+    "The nodes of a grid in such an order that those of a tile are near each other, and so are tiles in a row: ascending in each tile."
+    x, y = np.divmod(np.arange(width * height), height)
+    of, x = np.divmod(x, stripe)
+    y = np.where(of & 1, height - 1 - y, y)
+    row = y // (TILE // 2)
+    order = np.argsort(((of * height + row) * stripe + np.where(row & 1, stripe - 1 - x, x) // 2) * TILE + y % (TILE // 2), kind="stable")
+    whole = len(order) // TILE * TILE
+    return np.concatenate([np.sort(order[:whole].reshape(-1, TILE)).ravel(), np.sort(order[whole:])])
+
+
 def serpentine(
     data: np.ndarray,  # samples, `(n_samples, n_features)`
 ) -> np.ndarray:
@@ -2243,12 +2265,41 @@ def serpentine(
 # %% ../nbs/07_compiled.ipynb #aef4fa41
 def box_tiles(
     book: Codebook,  # the nodes
-) -> np.ndarray:
-    "The box of each tile, flat: of each feature the smallest numbers of all tiles, then the largest, filled up with boxes that are nowhere."
+) -> tuple[np.ndarray, np.ndarray]:
+    """The box of each tile, flat: of each feature the smallest numbers of all tiles, then the largest, filled up with boxes that are nowhere; and
+    the boxes of as many tiles in a row as there are lanes."""
     tiles = np.ascontiguousarray(book.tiles[:-2].reshape(-1, len(book.center), TILE).T)
-    boxes = np.full((tiles.shape[1], 2, -(-tiles.shape[2] // PANEL) * PANEL), np.inf, np.float32)
+    boxes = np.full((tiles.shape[1], 2, -(-tiles.shape[2] // PANEL**2) * PANEL**2), np.inf, np.float32)
+    boxes[:, 1] *= -1
     boxes[:, 0, : tiles.shape[2]], boxes[:, 1, : tiles.shape[2]] = tiles.min(axis=0), tiles.max(axis=0)
-    return boxes.ravel()
+    many, boxes = np.empty(boxes.size // PANEL, np.float32), boxes.ravel()
+    _box_boxes(boxes, many, tiles.shape[1])
+    return boxes, many
+
+
+@compile
+def _box_boxes(boxes, many, n_features):
+    "The boxes of many tiles in a row."
+    for i in range(len(many)):
+        numbers = load(SAMPLES, boxes, i * PANEL)
+        is_high = i // (len(many) // (2 * n_features)) & 1
+        many[i] = -least(spread(SAMPLES, np.float32(0)) - numbers) if is_high else least(numbers)
+
+
+@inner
+def _near_boxes(boxes, first, middles, winners, n_features, own_limit, one_limit):
+    "Which boxes of one register may hold a winner."
+    nothing, length = spread(SAMPLES, np.float32(0)), len(boxes) // (2 * n_features)
+    apart, away, gain = nothing, nothing, nothing
+    for j in range(n_features):
+        low, high = load(SAMPLES, boxes, 2 * j * length + first), load(SAMPLES, boxes, (2 * j + 1) * length + first)
+        middle, half, c = spread(SAMPLES, middles[2 * j]), spread(SAMPLES, middles[2 * j + 1]), spread(SAMPLES, winners[j * PANEL])
+        a = larger(low - middle, middle - high)
+        b = larger(a - half, nothing)
+        a = larger(a, nothing)
+        apart, away = fma(b, b, apart), fma(a, a, away)
+        gain = fma(half, larger(high - c, c - low), gain)
+    return reaching(own_limit, apart) & reaching(one_limit, away - (gain + gain))
 
 
 @inside
@@ -2257,20 +2308,17 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
 
     Gives the number of tiles that it came to; where numbers are too large for that, one far below 0."""
     align_stack()
-    middles, near, winners = near
-    f, n_tiles, n_features, n_seen, nothing = book.importance, len(book.bias) // TILE, data.shape[1], 0, spread(SAMPLES, np.float32(0))
-    length, reach, (panels, best, aside, _) = len(boxes) // (2 * n_features), np.float32(book.reach[0]), desk
+    (boxes, many), (middles, near, winners), (panels, best, aside, _) = boxes, near, desk
+    f, n_features, n_seen, nothing, reach = book.importance, data.shape[1], 0, spread(SAMPLES, np.float32(0)), np.float32(book.reach[0])
     for i in range(start, stop, PANEL):
         n, size, square, from_middle = PANEL if stop - i > PANEL else stop - i, reach * reach, nothing, nothing
         at = i * (n_features + 1) % len(panels)
         if not packed:
             pack_samples(data, i, i + n, book, panels, at)
         bound = bound_of(panels, at, n_features, book)
-        if reaching(bound, spread(SAMPLES, np.float32(np.inf))):
-            return -(2**40)
         for s in range(PANEL):
-            node = indices[i + s if s < n else i, 0]
-            near[s] = node // TILE * TILE * n_features + node % TILE  # its place, until the tiles that are near come there
+            place = indices[i + s if s < n else i, 0]
+            near[s] = place // TILE * TILE * n_features + place % TILE  # where it begins, until the tiles that are near come there
         for j in range(n_features):
             for s in range(PANEL):
                 winners[j * PANEL + s] = book.tiles[near[s] + j * TILE]
@@ -2283,30 +2331,29 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
             square, from_middle = fma(q, q, square), fma(r, r, from_middle)
         one, margin = least(from_middle), np.float32((n_features + 8) * 2.0**-18) * size - 2 * least(nothing - bound)
         center = lowest(reaching(spread(SAMPLES, one), from_middle))
-        own_limit, one_limit = spread(SAMPLES, margin - least(nothing - square)), spread(SAMPLES, one + margin)
-        n_near, overall, where = 0, spread(SAMPLES, np.float32(-np.inf)), nothing
-        second = overall
-        for first in range(0, n_tiles, PANEL):
-            apart, away, gain = nothing, nothing, nothing
-            for j in range(n_features):
-                low, high = load(SAMPLES, boxes, 2 * j * length + first), load(SAMPLES, boxes, (2 * j + 1) * length + first)
-                middle, half, c = spread(SAMPLES, middles[2 * j]), spread(SAMPLES, middles[2 * j + 1]), spread(SAMPLES, winners[j * PANEL + center])
-                a = larger(low - middle, middle - high)
-                b = larger(a - half, nothing)
-                a = larger(a, nothing)
-                apart, away = fma(b, b, apart), fma(a, a, away)
-                gain = fma(half, larger(high - c, c - low), gain)
-            bits = reaching(own_limit, apart) & reaching(one_limit, away - (gain + gain))
-            while bits:
-                near[n_near] = j = first + lowest(bits)
-                bits &= bits - 1
-                score = largest_of(scores_of_tile(panels, at, book.tiles, book.bias, n_features, j))
-                overall, second, where = _rank(score, n_near, overall, second, where)
-                store(best, n_near * PANEL, score)
-                n_near += 1
+        own = margin - least(nothing - square)
+        if not own < np.inf:
+            return -(2**40)
+        for j in range(n_features):
+            winners[j * PANEL] = winners[j * PANEL + center]
+        own_limit, one_limit, n_near, where = spread(SAMPLES, own), spread(SAMPLES, one + margin), 0, nothing
+        overall = second = spread(SAMPLES, np.float32(-np.inf))
+        for first_box in range(0, len(many) // (2 * n_features), PANEL):
+            boxes_left = _near_boxes(many, first_box, middles, winners, n_features, own_limit, one_limit)
+            while boxes_left:
+                first = (first_box + lowest(boxes_left)) * PANEL
+                boxes_left &= boxes_left - 1
+                bits = _near_boxes(boxes, first, middles, winners, n_features, own_limit, one_limit)
+                while bits:
+                    near[n_near] = j = first + lowest(bits)
+                    bits &= bits - 1
+                    score = largest_of(scores_of_tile(panels, at, book.tiles, book.bias, n_features, j))
+                    overall, second, where = _rank(score, n_near, overall, second, where)
+                    store(best, n_near * PANEL, score)
+                    n_near += 1
         n_seen += n_near
         found = np.intp(n_near)  # no literal, for which numba would compile once more
-        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, near, found, best, aside, f, book.exact, indices, compared)
+        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, near, found, best, aside, f, book.exact, book.order, indices, compared)
     return n_seen
 
 # %% ../nbs/07_compiled.ipynb #3edabba9
@@ -2409,11 +2456,11 @@ _mask = 2**32 - 1
 
 @compile
 def _epochs(
-    leads, at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes, desk, near, indices, compared, room, seen,
-    means,
+    leads, at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes, desk, near, indices, compared, nodes, room,
+    seen, means,
 ):
     "The epochs of the batch rule, one for each line, by the thread that leads; the others help it until they may go. Gives how many."
-    e, turn, (at_search, at_near, at_add, at_mean, at_y, at_x), (sums, smoothed, full, across, mixed) = np.intp(0), np.intp(4), at, room
+    e, turn, (at_search, at_near, at_add, at_mean, at_y, at_x, at_boxes), (sums, smoothed, full, across, mixed) = np.intp(0), np.intp(4), at, room
     while True:
         chunk, step, n_done, n_seen = turn << 32, turn & 3, 0, 0
         alone = leads and plan[PARTS + step] == 1
@@ -2435,13 +2482,13 @@ def _epochs(
             a, b = starts[first], starts[first + 1]
             if step == ADD:
                 if a == 0:
-                    call_at(None, at_add, (data, s, rank, indices, sums))
+                    call_at(None, at_add, (data, s, rank, nodes, sums))
                 if b == 2:
                     means[now] = call_at(np.float64, at_mean, (s, rank, compared))
             elif step == ALONG_Y:
                 call_at(None, at_y, (a, b, height, sums, lines_y, now, smoothed, full))
             elif step == ALONG_X:
-                call_at(None, at_x, (a, b, height, smoothed, lines_x, now, across, mixed, book, number, boxes))
+                call_at(None, at_x, (a, b, height, smoothed, lines_x, now, across, mixed, book, number, boxes[0]))
             elif work[NEAR] == 0:
                 call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, True, None, None))
             elif near is not None:
@@ -2449,6 +2496,8 @@ def _epochs(
             if step == SEARCH:
                 for i in range(a, b, 8):
                     store(compared, i, root(load(NODES, compared, i)))
+                for i in range(a if near is not None else b, b):
+                    nodes[i, 0] = book.order[indices[i, 0]]
             n_done += 1
             if alone:
                 break
@@ -2481,6 +2530,8 @@ def _epochs(
                 return e
             book.reach[0] = 0.0
         elif step == ALONG_X:
+            if near is not None:
+                call_at(None, at_boxes, (*boxes, len(book.center)))
             e += 1
             if e == len(means):
                 return e
@@ -2495,9 +2546,11 @@ def _lines(pulls: np.ndarray) -> np.ndarray:
     return np.hstack([pulls[:, :0:-1], pulls, np.zeros((len(pulls), GROUP + STRIP))])
 
 
-def _nodes(book: Codebook, n_nodes: int) -> np.ndarray:
+def _nodes(book: Codebook) -> np.ndarray:
     "The nodes of a codebook, `(n_nodes, n_features)`."
-    return book.exact[:-2].reshape(-1, len(book.center), TILE).swapaxes(1, 2).reshape(-1, len(book.center))[:n_nodes]
+    nodes = np.empty((len(book.order), len(book.center)))
+    nodes[book.order] = book.exact[:-2].reshape(-1, len(book.center), TILE).swapaxes(1, 2).reshape(-1, len(book.center))[: len(nodes)]
+    return nodes
 
 
 def _shrinking(n: int, step: int, threads: int) -> list[int]:
@@ -2526,6 +2579,7 @@ def batch_trainer(
     n_others = max(1, min(n_threads(), n_samples * n_nodes * n_features // SHARED)) - 1
     sums_apart, alike = n_others > 0 and n_samples >= MANY_SAMPLES, n_others + 1 if n_nodes >= TOGETHER else 1
     block = GROUP * TILE // math.gcd(GROUP * height, TILE)  # rows that are whole groups and whole tiles
+    block *= 1 + (block == GROUP)
     search_parts, y_parts, x_parts = _shrinking(n_samples, PANEL, n_others + 1), _shrinking(width, 1, alike), _shrinking(width, block, alike)
     parts = search_parts, [0, 1, 2] if sums_apart else [0, 2], y_parts, x_parts
     counts, starts = np.array([len(part) for part in parts]), np.concatenate(parts).astype(np.intp)
@@ -2534,23 +2588,23 @@ def batch_trainer(
     length = -(-n // GROUP) * GROUP
     sums, smoothed = np.zeros((n_nodes, length)), np.zeros((length * width, -(-height // STRIP) * STRIP))
     room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
-    is_near = near_pays(n_samples, n_nodes, n_features)
+    is_near, order = near_pays(n_samples, n_nodes, n_features), None
     if is_near:
         order = serpentine(data)
-        beside, rank = data[order], np.argsort(order)
-    n_epochs = 0
+        beside, rank, order = data[order], np.argsort(order), tile_order(width, height, block)
+    n_epochs, nodes = 0, np.empty_like(indices) if is_near else indices
 
     def some(book: Codebook, number: np.ndarray, radii: np.ndarray) -> list[float]:
         "As many epochs as can be done without anything that was not needed before; changes `book`."
         lines_x, lines_y = (_lines(gaussian(apart, radii[:, None])) for apart in (offsets[:, 0], offsets[0]))
         work, means, seen = np.zeros(24, np.intp), np.empty(len(radii)), np.zeros(len(radii), np.intp)
-        work[NEXT], boxes = IDLE, box_tiles(book) if is_near else np.empty(0, np.float32)
+        work[NEXT], boxes = IDLE, box_tiles(book) if is_near else (np.empty(0, np.float32),) * 2
         kept, *others = _desk(book, n_samples if plan[KEEPS] else 1)
 
         def scratch() -> tuple[Any, ...]:
             "What each thread has of its own, and the panels, if they are kept."
             desk = kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)
-            mixed = np.zeros((n, (max(np.diff(x_parts)) + GROUP) * height + STRIP))
+            mixed = np.zeros((2 * n if is_near else n, (max(np.diff(x_parts)) + GROUP) * height + STRIP))
             return desk, _near_desk(book) if is_near else None, (*room, mixed)
 
         ours, key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
@@ -2559,15 +2613,16 @@ def batch_trainer(
         at = (
             _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, True, None, None) if plain else 0,
             _address(search_near, key, beside, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
-            _address(_add_samples, key, data, s, rank, indices, sums),
+            _address(_add_samples, key, data, s, rank, nodes, sums),
             _address(_mean_distance, key, s, rank, compared),
             _address(_along_y, key, 0, 0, height, sums, lines_y, 0, *mine[1:3]),
-            _address(_along_x, key, 0, 0, height, smoothed, lines_x, 0, *mine[3:], book, number, boxes),
+            _address(_along_x, key, 0, 0, height, smoothed, lines_x, 0, *mine[3:], book, number, boxes[0]),
+            _address(_box_boxes, key, *boxes, n_features) if is_near else 0,
         )
 
         def arguments(leads: bool, desk: Any, near: Any, room: Any) -> tuple[Any, ...]:
             for_all = at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes
-            return leads, *for_all, desk, near, indices, compared, room, seen, means
+            return leads, *for_all, desk, near, indices, compared, nodes, room, seen, means
 
         _address(_epochs, key, *arguments(True, *ours))
         try:
@@ -2579,16 +2634,16 @@ def batch_trainer(
 
     def train(weights: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, list[float]]:
         nonlocal n_epochs
-        book, number, plan[STOPPED] = pack_nodes(weights.reshape(n_nodes, n_features), Metric()), np.empty(0, weights.dtype), 0
+        book, number, plan[STOPPED] = pack_nodes(weights.reshape(n_nodes, n_features), Metric(), order=order), np.empty(0, weights.dtype), 0
         means: list[float] = []
         while len(means) < len(radii) and not plan[STOPPED]:
             means += (now := some(book, number, radii[len(means) :] if n_epochs else radii[:1]))
             if n_epochs == 0:  # now the nodes are where the samples are
-                book = pack_nodes(_nodes(book, n_nodes), Metric())
+                book = pack_nodes(_nodes(book), Metric(), order=order)
             n_epochs += len(now)
         if plan[STOPPED]:
             indices.fill(0)  # nothing is known of them now
-        return _nodes(book, n_nodes).reshape(weights.shape).astype(weights.dtype), means
+        return _nodes(book).reshape(weights.shape).astype(weights.dtype), means
 
     return train
 

@@ -20,10 +20,10 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'watched', 'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
            'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
-           'test_numbers_too_large_for_leaving_nodes_out', 'test_serpentine_puts_neighbours_side_by_side',
-           'test_batch_epochs_stop_where_they_must', 'test_nobody_is_closest_where_there_is_no_number',
-           'test_training_stops_where_nodes_have_become_too_large', 'online_cases', 'epochs_of_both',
-           'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
+           'test_numbers_too_large_for_leaving_nodes_out', 'test_tiles_are_blocks_of_the_grid',
+           'test_serpentine_puts_neighbours_side_by_side', 'test_batch_epochs_stop_where_they_must',
+           'test_nobody_is_closest_where_there_is_no_number', 'test_training_stops_where_nodes_have_become_too_large',
+           'online_cases', 'epochs_of_both', 'test_online_epoch_has_the_same_bits', 'test_online_epoch_of_angles',
            'test_long_online_training_has_the_same_bits', 'test_online_epoch_of_other_layouts', 'updated',
            'test_more_sample_weights_than_tables_at_a_time', 'test_update_is_one_sample_after_the_other',
            'test_updates_equal_the_product', 'test_parts_are_the_whole', 'test_what_follows_comes_in_order',
@@ -614,20 +614,26 @@ def test_each_epoch_leaves_its_nodes_packed(monkeypatch, dtype, offset, near):
     def checked(leads, *args):
         done = epochs(leads, *args)
         book, boxes = next((a, args[i + 1]) for i, a in enumerate(args) if isinstance(a, compiled.Codebook))
-        nodes = compiled._nodes(book, 145)
+        nodes = compiled._nodes(book)
         np.testing.assert_array_equal(nodes, nodes.astype(dtype))
         scored = (nodes - book.center) * book.factor
         squares = (scored**2).sum(axis=1)
-        np.testing.assert_array_equal(book.exact, compiled._in_tiles(nodes, np.float64, np.inf))
-        np.testing.assert_array_equal(book.tiles, compiled._in_tiles(scored))
-        np.testing.assert_allclose(book.bias[:145], -squares / 2, rtol=1e-6)
+        order = book.order
+        np.testing.assert_array_equal(book.exact, compiled._in_tiles(nodes[order], np.float64, np.inf))
+        np.testing.assert_array_equal(book.tiles, compiled._in_tiles(scored[order]))
+        np.testing.assert_allclose(book.bias[:145], -squares[order] / 2, rtol=1e-6)
         assert (book.bias[145:] == -np.inf).all()
         np.testing.assert_allclose(book.reach, np.sqrt(squares.max()), rtol=1e-12)
         if near:
-            n_boxes = len(boxes) // 6
-            tiles = np.pad(book.tiles[:-2].reshape(-1, 3, compiled.TILE), ((0, n_boxes - 25), (0, 0), (0, 0)), constant_values=np.inf)
+            tiles, (boxes, many) = book.tiles[:-2].reshape(-1, 3, compiled.TILE).copy(), boxes
             tiles[24, :, 1:] = tiles[24, :, :1]  # there are no more nodes than 145
-            np.testing.assert_array_equal(boxes.reshape(3, 2, n_boxes), np.stack([tiles.min(axis=2), tiles.max(axis=2)], axis=1).T)
+            low, high = boxes.reshape(3, 2, -1).swapaxes(0, 1)
+            np.testing.assert_array_equal(low[:, :25], tiles.min(axis=2).T)
+            np.testing.assert_array_equal(high[:, :25], tiles.max(axis=2).T)
+            assert (low[:, 25:] == np.inf).all() and (high[:, 25:] == -np.inf).all()
+            all_low, all_high = many.reshape(3, 2, -1).swapaxes(0, 1)
+            np.testing.assert_array_equal(all_low, low.reshape(3, -1, PANEL).min(axis=2))
+            np.testing.assert_array_equal(all_high, high.reshape(3, -1, PANEL).max(axis=2))
         seen.append(book.center)
         return done
 
@@ -673,7 +679,7 @@ def test_leaving_far_nodes_out_of_an_unfolded_map(monkeypatch):
 
 def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
     rng, looked_at = np.random.default_rng(0), []
-    for n, d, side, epochs in ((3000, 2, 40, 20), (300, 5, 20, 6)):  # five features and few samples: nothing is far
+    for n, d, side, epochs in ((3000, 2, 40, 20), (60, 5, 10, 6)):  # five features and few samples: nothing is far
         x, grid = rng.random((n, d)), Grid(side, side)
         weights, _ = compiled.batch_trainer(x, grid)(rng.random((side, side, d)), np.geomspace(side / 2, 1.0, 6))
         looked_at.clear()
@@ -701,6 +707,21 @@ def test_numbers_too_large_for_leaving_nodes_out(monkeypatch):
         assert error == wanted
     np.testing.assert_array_equal(ours, weights)
     assert len(errors) == 3 and looked_at[0] < 0
+
+
+@pytest.mark.parametrize("width, height, stripe", [(1, 1, 4), (3, 40, 4), (40, 3, 8), (29, 5, 12), (50, 50, 12), (47, 53, 12)])
+def test_tiles_are_blocks_of_the_grid(width, height, stripe):
+    order, tile = compiled.tile_order(width, height, stripe), compiled.TILE
+    np.testing.assert_array_equal(np.sort(order), np.arange(width * height))
+    for first in range(0, width, stripe):  # a stripe is filled before the next one begins
+        part = order[first * height : (first + stripe) * height]
+        np.testing.assert_array_equal(np.sort(part), np.arange(first * height, min(first + stripe, width) * height))
+    where = np.stack(np.divmod(order, height), axis=1)
+    tiles = [where[i : i + tile] for i in range(0, len(order), tile)]
+    assert all((np.diff(order[i : i + tile]) > 0).all() for i in range(0, len(order), tile))
+    if width * height > 1000:
+        assert np.median([np.ptp(t, axis=0).sum() for t in tiles]) <= tile // 2
+        assert max(np.ptp(t, axis=0).sum() for t in tiles) <= tile + 2
 
 
 @pytest.mark.parametrize("n, d", [(1, 1), (1, 5), (100, 1), (1000, 2), (1000, 3), (999, 5)])
