@@ -9,9 +9,9 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP',
            'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER',
            'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
-           'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest',
-           'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick',
-           'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
+           'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'LOOKS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile',
+           'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma',
+           'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
            'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
            'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
            'in_threads', 'turned', 'load_rows', 'load_column', 'squares_each', 'keep_closest', 'Integers',
@@ -601,7 +601,7 @@ class Codebook(NamedTuple):
     factor: np.ndarray  # what it is multiplied with, `(n_features,)`
     importance: np.ndarray  # how much each feature counts, `(n_features,)`
     reach: np.ndarray  # the length of the longest node in `tiles`, `(1,)`
-    order: np.ndarray  # which node it is, in the order of `tiles`
+    order: np.ndarray  # which node it is, in the order of `tiles`; the last one some times more
     code: int  # the metric
 
 
@@ -638,7 +638,8 @@ def pack_nodes(
         squares = np.einsum("mj,mj->m", scored, scored)
         bias[: len(w)] = -0.5 * squares if code == 0 else 0.0
         reach = np.sqrt(squares.max(keepdims=True)) if np.einsum("mj,mj->m", w, w).max() < np.inf else np.full(1, np.inf)
-        return Codebook(_in_tiles(scored), bias, _in_tiles(w[: len(w) if exact else 0], np.float64, np.inf), center, factor, f, reach, order, code)
+        compared = _in_tiles(w[: len(w) if exact else 0], np.float64, np.inf)
+        return Codebook(_in_tiles(scored), bias, compared, center, factor, f, reach, np.append(order, order[-1:].repeat(8)), code)
 
 # %% ../nbs/07_compiled.ipynb #9e1a8b4e
 @inner
@@ -952,13 +953,13 @@ def _scored(a: np.ndarray, importance: np.ndarray, code: int) -> np.ndarray:
 def _desk(book: Codebook, n_samples: int = 1) -> tuple[np.ndarray, ...]:
     "What `search` works in: room for the panels of so many samples, for the best of each tile, for two numbers of each sample; and all tiles."
     panels, n_tiles = -(-n_samples // PANEL) * (len(book.center) + 1) * PANEL, len(book.bias) // TILE
-    return np.zeros(panels, np.float32), np.zeros(n_tiles * PANEL, np.float32), np.zeros(2 * PANEL, np.float32), np.arange(n_tiles)
+    return *(_aligned(n, np.float32) for n in (panels, n_tiles * PANEL, 2 * PANEL)), np.arange(n_tiles)
 
 
 def _near_desk(book: Codebook) -> tuple[np.ndarray, ...]:
     "What `search_near` works in besides: room for a box, for the tiles that are near, and for the last winners of a panel."
     d, n_tiles = len(book.center), len(book.bias) // TILE
-    return np.empty(2 * d, np.float32), np.empty(max(PANEL, n_tiles), np.intp), np.empty(d * PANEL, np.float32)
+    return np.empty(2 * d, np.float32), np.empty(max(PANEL, n_tiles), np.intp), _aligned(d * PANEL, np.float32)
 
 
 def _search(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray, scored: np.ndarray | None = None) -> None:
@@ -2204,19 +2205,17 @@ def _along_x(a, b, height, sums, lines, e, across, mixed, book, number, boxes):
     """Smooth some rows of the sums that are smoothed along y, which gives their new nodes, numbers as `number` holds, and the boxes of their tiles,
     if there is room for them."""
     row, width, length, n_features, back = sums.shape[1], len(across), mixed.shape[1], len(book.center), np.intp(-1)
-    n_nodes, n_boxes, o = (b - a) * height, len(boxes) // (2 * n_features), a * height * n_features
-    first, at = e * lines.shape[1] + width - 1 + a, (n_features + 1) * length if n_boxes else 0
     for j in range(n_features + 1):
+        first = e * lines.shape[1] + width - 1 + a
         _mix(across, lines, first, back, sums, j * width * row, row, mixed, j * length, height, b - a, height)
-        for m in range(n_nodes if n_boxes else 0):  # into the order of the tiles
-            mixed[n_features + 1 + j, m] = mixed[j, book.order[a * height + m] - a * height]
+    start, n_boxes, o = a * height, len(boxes) // (2 * n_features), a * height * n_features
     large, reach, zero, infinite = 0, spread(NODES, 0.0), spread(NODES, 0.0), spread(NODES, np.inf)
-    for m in range(0, n_nodes, TILE):
-        left, tile = n_nodes - m, (a * height + m) // TILE
+    for m in range(start, b * height, TILE):
+        left, tile = b * height - m, m // TILE
         there, squares, size = load(NODES, _within, 8 - left if left < TILE else 8 - TILE), zero, zero
-        share = pick(there, zero, load(NODES, mixed, at + n_features * length + m), zero)
+        share = pick(there, zero, load_column(NODES, mixed, book.order, m, 1, n_features * length - start), zero)
         for j in range(n_features):
-            w = load(NODES, mixed, at + j * length + m) / share
+            w = load_column(NODES, mixed, book.order, m, 1, j * length - start) / share
             w = rounded(pick(share, spread(NODES, NO_MASS), w, load(NODES, book.exact, o)), number)
             value = pick(there, zero, (w - spread(NODES, book.center[j])) * spread(NODES, book.factor[j]), zero)
             store_tile(book.exact, o, w)
@@ -2269,11 +2268,12 @@ def box_tiles(
     """The box of each tile, flat: of each feature the smallest numbers of all tiles, then the largest, filled up with boxes that are nowhere; and
     the boxes of as many tiles in a row as there are lanes."""
     tiles = np.ascontiguousarray(book.tiles[:-2].reshape(-1, len(book.center), TILE).T)
-    boxes = np.full((tiles.shape[1], 2, -(-tiles.shape[2] // PANEL**2) * PANEL**2), np.inf, np.float32)
-    boxes[:, 1] *= -1
-    boxes[:, 0, : tiles.shape[2]], boxes[:, 1, : tiles.shape[2]] = tiles.min(axis=0), tiles.max(axis=0)
-    many, boxes = np.empty(boxes.size // PANEL, np.float32), boxes.ravel()
-    _box_boxes(boxes, many, tiles.shape[1])
+    _, n_features, n_tiles = tiles.shape
+    length = -(-n_tiles // PANEL**2) * PANEL**2
+    boxes, many = _aligned(2 * n_features * length, np.float32), _aligned(2 * n_features * length // PANEL, np.float32)
+    low, high = boxes.reshape(n_features, 2, length).swapaxes(0, 1)
+    low[:, :n_tiles], high[:, :n_tiles], low[:, n_tiles:], high[:, n_tiles:] = tiles.min(axis=0), tiles.max(axis=0), np.inf, -np.inf
+    _box_boxes(boxes, many, n_features)
     return boxes, many
 
 
@@ -2451,6 +2451,7 @@ IDLE = 2**31  # in the lower half of what is next: nothing is left
 REST, MANY = 0, 1  # in `plan`: how many searches until far nodes are left out again, and so many tiles looked at that it was not worth while
 KNOWN, STOPPED, KEEPS = 2, 3, 4  # whether the last winners are known; whether training ends; whether panels are kept
 PARTS, FIRST = 8, 12  # in how many parts each of the steps is done, and where in `starts` stands where they begin
+LOOKS = 100  # how often a thread looks whether it can go on before it lets others run
 _mask = 2**32 - 1
 
 
@@ -2506,14 +2507,20 @@ def _epochs(
             fetch_add(work, DONE, n_done)
         if not leads:
             turn = chunk >> 32
+            n_looks = 0
             while chunk >= 0 and chunk >> 32 == turn:
-                give_way()
+                n_looks += 1
+                if n_looks % LOOKS == 0:
+                    give_way()
                 chunk = peek(work, NEXT)
             if chunk < 0:
                 return 0
             continue
+        n_looks = 0
         while not alone and peek(work, DONE) < plan[PARTS + step]:
-            give_way()
+            n_looks += 1
+            if n_looks % LOOKS == 0:
+                give_way()
         turn += 1
         if step == SEARCH:
             work[PACKED] = plan[KEEPS]
@@ -2548,9 +2555,8 @@ def _lines(pulls: np.ndarray) -> np.ndarray:
 
 def _nodes(book: Codebook) -> np.ndarray:
     "The nodes of a codebook, `(n_nodes, n_features)`."
-    nodes = np.empty((len(book.order), len(book.center)))
-    nodes[book.order] = book.exact[:-2].reshape(-1, len(book.center), TILE).swapaxes(1, 2).reshape(-1, len(book.center))[: len(nodes)]
-    return nodes
+    nodes = book.exact[:-2].reshape(-1, len(book.center), TILE).swapaxes(1, 2).reshape(-1, len(book.center))
+    return nodes[np.argsort(book.order[:-8])]
 
 
 def _shrinking(n: int, step: int, threads: int) -> list[int]:
@@ -2558,7 +2564,7 @@ def _shrinking(n: int, step: int, threads: int) -> list[int]:
     starts = [0]
     while starts[-1] < n:
         left = -(-(n - starts[-1]) // step)
-        size = step * max(1, 3 * left // (4 * threads) if threads > 1 else left)
+        size = step * (-(-3 * left // (4 * threads)) if threads > 1 else left)
         starts += [min(n, starts[-1] + size * k) for k in range(1, threads + 1)]
     return sorted(set(starts))
 
@@ -2586,7 +2592,7 @@ def batch_trainer(
     plan[PARTS : PARTS + 4], plan[FIRST : FIRST + 4] = counts - 1, np.cumsum(counts) - counts
     plan[MANY], plan[KEEPS] = NEAR_SHARE * -(-n_samples // PANEL) * -(-n_nodes // TILE), data.size <= KEPT
     length = -(-n // GROUP) * GROUP
-    sums, smoothed = np.zeros((n_nodes, length)), np.zeros((length * width, -(-height // STRIP) * STRIP))
+    sums, smoothed = (_aligned(m * k).reshape(m, k) for m, k in ((n_nodes, length), (length * width, -(-height // STRIP) * STRIP)))
     room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
     is_near, order = near_pays(n_samples, n_nodes, n_features), None
     if is_near:
@@ -2604,7 +2610,7 @@ def batch_trainer(
         def scratch() -> tuple[Any, ...]:
             "What each thread has of its own, and the panels, if they are kept."
             desk = kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)
-            mixed = np.zeros((2 * n if is_near else n, (max(np.diff(x_parts)) + GROUP) * height + STRIP))
+            mixed = np.zeros((n + 1, (max(np.diff(x_parts)) + GROUP) * height + STRIP))
             return desk, _near_desk(book) if is_near else None, (*room, mixed)
 
         ours, key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
