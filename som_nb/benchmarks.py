@@ -769,7 +769,7 @@ def measure_limits(
         "epoch": lambda: train(0),
     }
     side_by_side, near = X[compiled.serpentine(X)], compiled._near_desk(book)
-    if compiled.near_pays(n, side * side, d):
+    if compiled.near_pays(n, side * side, d, epochs):
         works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
     threads, large = compiled.n_threads, compiled.LARGE
     compiled.n_threads, compiled.LARGE = (lambda: 1), 2**62

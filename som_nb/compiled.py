@@ -7,21 +7,22 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'FOUR', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS',
            'ONES', 'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN', 'PROJECTED',
            'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP',
-           'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER',
-           'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
-           'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'LOOKS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile',
-           'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma',
-           'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each',
-           'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes',
-           'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
-           'in_threads', 'turned', 'load_rows', 'load_column', 'squares_each', 'keep_closest', 'Integers',
-           'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers',
-           'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes',
-           'in_words', 'load_each', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced',
-           'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each',
-           'mix', 'smooth', 'store_tile', 'raise_to', 'tile_order', 'serpentine', 'box_tiles', 'search_near',
-           'near_pays', 'fetch_add', 'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors',
-           'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH',
+           'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
+           'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'LOOKS', 'KEPT', 'SHARED',
+           'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store',
+           'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching', 'lowest', 'least', 'sum_of',
+           'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile',
+           'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples', 'bound_of', 'search', 'search_all',
+           'container_limit', 'n_threads', 'n_parts', 'in_threads', 'turned', 'load_rows', 'load_column',
+           'squares_each', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
+           'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
+           'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words', 'load_each', 'add_bytes_each',
+           'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project',
+           'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile',
+           'raise_to', 'tile_order', 'serpentine', 'box_tiles', 'search_near', 'near_pays', 'near_order', 'fetch_add',
+           'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count',
+           'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -2357,17 +2358,40 @@ def search_near(data, start, stop, packed, book, boxes, desk, near, indices, com
     return n_seen
 
 # %% ../nbs/07_compiled.ipynb #3edabba9
-NEAR_FEATURES, NEAR_WORTH = 5, 2**21  # features up to which nodes are left out; multiplications of an epoch from which on
-NEAR_SHARE = 0.75  # of the tiles, up to which it is worth while
+NEAR_FEATURES, NEAR_WORTH = 32, 2**21  # features up to which nodes are left out; multiplications of an epoch from which on
+NEAR_SHARE = 0.7  # of the tiles, up to which it is worth while
+AXES, MAIN_SHARE = 5, 2 / 3  # features that order the samples; if there are more, as many axes do, if they hold so much of the variance
+MANY_NEAR, ORDER_WORTH = 2**12, 2**18  # and samples, and multiplications of each in all epochs, from which on it pays to look for such axes
 
 
 def near_pays(
     n_samples: int,  # number of samples
     n_nodes: int,  # number of nodes
     n_features: int,  # features of each
+    n_epochs: int,  # number of epochs
 ) -> bool:
     "Whether it is tried to leave far nodes out."
-    return n_features <= NEAR_FEATURES and n_samples * n_nodes * n_features >= NEAR_WORTH
+    each = n_nodes * n_features
+    quick = n_features <= AXES or (n_samples >= MANY_NEAR and n_epochs * each >= ORDER_WORTH)
+    return quick and n_features <= NEAR_FEATURES and n_samples * each >= NEAR_WORTH
+
+
+def near_order(
+    data: np.ndarray,  # samples, `(n_samples, n_features)`
+) -> np.ndarray | None:
+    "The samples in such an order that neighbours are near each other; None if there are many features without main axes."
+    if data.shape[1] <= AXES:
+        return serpentine(data)
+    some = data[:: -(-len(data) // 2**10)].astype(np.float64)
+    with np.errstate(all="ignore"), batched.one_thread():
+        some -= some.mean(axis=0)
+        spread_out = some.T @ some
+        if not np.isfinite(spread_out).all():
+            return None
+        variances, axes = np.linalg.eigh(spread_out)
+        if variances[-AXES:].sum() < MAIN_SHARE * variances.sum():
+            return None
+        return serpentine(data @ axes[:, : -AXES - 1 : -1].astype(data.dtype))
 
 # %% ../nbs/07_compiled.ipynb #064d7edc
 @intrinsic
@@ -2448,7 +2472,7 @@ SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
 TOGETHER, MANY_SAMPLES = 400, 2**12  # nodes from which on threads share their rows; samples from which on one adds up, another their distances
 NEXT, DONE, SEEN, NEAR, PACKED, EPOCH = 0, 8, 9, 16, 17, 18  # where they stand in `work`: each that changes often in a line of the cache of its own
 IDLE = 2**31  # in the lower half of what is next: nothing is left
-REST, MANY = 0, 1  # in `plan`: how many searches until far nodes are left out again, and so many tiles looked at that it was not worth while
+REST, MANY = 0, 1  # in `plan`: in how many searches it is asked whether far nodes are left out again; so many tiles that it was not worth while
 KNOWN, STOPPED, KEEPS = 2, 3, 4  # whether the last winners are known; whether training ends; whether panels are kept
 PARTS, FIRST = 8, 12  # in how many parts each of the steps is done, and where in `starts` stands where they begin
 LOOKS = 100  # how often a thread looks whether it can go on before it lets others run
@@ -2466,10 +2490,18 @@ def _epochs(
         chunk, step, n_done, n_seen = turn << 32, turn & 3, 0, 0
         alone = leads and plan[PARTS + step] == 1
         if leads and step == SEARCH:
-            if plan[REST] > 1 and not at_search:
+            if near is not None and plan[REST] == 1:  # some panels tell whether it is worth while again
+                n_panels, n_found = (len(beside) + PANEL - 1) // PANEL, 0
+                n_asked = (n_panels + 63) // 64
+                for k in range(n_asked):
+                    a = k * n_panels // n_asked * PANEL
+                    b = min(a + PANEL, len(beside))
+                    n_found += call_at(np.intp, at_near, (beside, a, b, work[PACKED], book, boxes, desk, near, indices, compared))
+                plan[REST] = 0 if 0 <= n_found and n_found * n_panels <= plan[MANY] * n_asked else 4
+            if plan[REST] > 0 and not at_search:
                 return e
-            plan[REST] -= 1
-            work[NEAR], work[SEEN], work[EPOCH] = near is not None and plan[REST] <= 0, 0, e
+            work[NEAR], work[SEEN], work[EPOCH] = near is not None and plan[REST] == 0, 0, e
+            plan[REST] -= plan[REST] > 0
         if leads and not alone:
             work[DONE] = 0
             post(work, NEXT, chunk)
@@ -2563,8 +2595,8 @@ def _shrinking(n: int, step: int, threads: int) -> list[int]:
     "Where parts begin that threads take one after the other, and the last one ends: ever smaller, so that all have done at about the same time."
     starts = [0]
     while starts[-1] < n:
-        left = -(-(n - starts[-1]) // step)
-        size = step * (-(-3 * left // (4 * threads)) if threads > 1 else left)
+        left = n - starts[-1]
+        size = step * max(1, round(3 * left / (4 * threads * step)) if threads > 1 else -(-left // step))
         starts += [min(n, starts[-1] + size * k) for k in range(1, threads + 1)]
     return sorted(set(starts))
 
@@ -2573,6 +2605,7 @@ def batch_trainer(
     data: np.ndarray,  # samples, `(n_samples, n_features)`, float32 or float64
     grid: Grid,  # the grid, which must be rectangular
     sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
+    n_epochs: int = 100,  # about how many there will be
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, list[float]]]:
     """The batch rule with the Gaussian and the Euclidean distance: called with a codebook and the radius of each epoch, gives the new codebook and
     the epochs' mean distances.
@@ -2594,11 +2627,11 @@ def batch_trainer(
     length = -(-n // GROUP) * GROUP
     sums, smoothed = (_aligned(m * k).reshape(m, k) for m, k in ((n_nodes, length), (length * width, -(-height // STRIP) * STRIP)))
     room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
-    is_near, order = near_pays(n_samples, n_nodes, n_features), None
-    if is_near:
-        order = serpentine(data)
-        beside, rank, order = data[order], np.argsort(order), tile_order(width, height, block)
-    n_epochs, nodes = 0, np.empty_like(indices) if is_near else indices
+    in_order = near_order(data) if near_pays(n_samples, n_nodes, n_features, n_epochs) else None
+    is_near, order = in_order is not None, None
+    if in_order is not None:
+        beside, rank, order = data[in_order], np.argsort(in_order), tile_order(width, height, block)
+    n_done, nodes = 0, np.empty_like(indices) if is_near else indices
 
     def some(book: Codebook, number: np.ndarray, radii: np.ndarray) -> list[float]:
         "As many epochs as can be done without anything that was not needed before; changes `book`."
@@ -2615,7 +2648,7 @@ def batch_trainer(
 
         ours, key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
         desk, near, mine = ours
-        plain = not is_near or plan[REST] > 1
+        plain = not is_near or plan[REST] > 0
         at = (
             _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, True, None, None) if plain else 0,
             _address(search_near, key, beside, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
@@ -2639,14 +2672,14 @@ def batch_trainer(
             work[NEXT] = -(2**62) + IDLE  # the others may go
 
     def train(weights: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, list[float]]:
-        nonlocal n_epochs
+        nonlocal n_done
         book, number, plan[STOPPED] = pack_nodes(weights.reshape(n_nodes, n_features), Metric(), order=order), np.empty(0, weights.dtype), 0
         means: list[float] = []
         while len(means) < len(radii) and not plan[STOPPED]:
-            means += (now := some(book, number, radii[len(means) :] if n_epochs else radii[:1]))
-            if n_epochs == 0:  # now the nodes are where the samples are
+            means += (now := some(book, number, radii[len(means) :] if n_done else radii[:1]))
+            if n_done == 0:  # now the nodes are where the samples are
                 book = pack_nodes(_nodes(book), Metric(), order=order)
-            n_epochs += len(now)
+            n_done += len(now)
         if plan[STOPPED]:
             indices.fill(0)  # nothing is known of them now
         return _nodes(book).reshape(weights.shape).astype(weights.dtype), means

@@ -462,7 +462,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if batch_trainer is None or online_epochs is None or samples.stream or not able or most < 1:
             return
         data, offsets = next(samples.blocks(samples.n)), grid.sq_offsets()
-        train = batch_trainer(data, grid, samples.sample_weight) if self.algorithm == "batch" else None
+        train = batch_trainer(data, grid, samples.sample_weight, len(radii) - self.n_iter_) if self.algorithm == "batch" else None
         while self.n_iter_ < len(radii):
             now = slice(self.n_iter_, self.n_iter_ + most)
             if train is not None:

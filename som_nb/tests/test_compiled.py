@@ -20,6 +20,9 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'watched', 'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
            'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
+           'test_far_nodes_are_left_out_again_once_there_are_some',
+           'test_many_features_order_samples_by_their_main_axes',
+           'test_leaving_far_nodes_out_of_many_features_changes_no_bit', 'test_when_it_is_tried_to_leave_nodes_out',
            'test_numbers_too_large_for_leaving_nodes_out', 'test_tiles_are_blocks_of_the_grid',
            'test_serpentine_puts_neighbours_side_by_side', 'test_batch_epochs_stop_where_they_must',
            'test_nobody_is_closest_where_there_is_no_number', 'test_training_stops_where_nodes_have_become_too_large',
@@ -618,7 +621,7 @@ def test_each_epoch_leaves_its_nodes_packed(monkeypatch, dtype, offset, near):
         np.testing.assert_array_equal(nodes, nodes.astype(dtype))
         scored = (nodes - book.center) * book.factor
         squares = (scored**2).sum(axis=1)
-        order = book.order
+        order = book.order[:145]
         np.testing.assert_array_equal(book.exact, compiled._in_tiles(nodes[order], np.float64, np.inf))
         np.testing.assert_array_equal(book.tiles, compiled._in_tiles(scored[order]))
         np.testing.assert_allclose(book.bias[:145], -squares[order] / 2, rtol=1e-6)
@@ -679,7 +682,7 @@ def test_leaving_far_nodes_out_of_an_unfolded_map(monkeypatch):
 
 def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
     rng, looked_at = np.random.default_rng(0), []
-    for n, d, side, epochs in ((3000, 2, 40, 20), (60, 5, 10, 6)):  # five features and few samples: nothing is far
+    for n, d, side, epochs in ((3000, 2, 40, 20), (60, 5, 10, 2)):  # five features and few samples: nothing is far
         x, grid = rng.random((n, d)), Grid(side, side)
         weights, _ = compiled.batch_trainer(x, grid)(rng.random((side, side, d)), np.geomspace(side / 2, 1.0, 6))
         looked_at.clear()
@@ -692,6 +695,57 @@ def test_far_nodes_are_left_out_and_where_not_it_gives_up(monkeypatch):
         assert shares[0] > 0.75  # no winners are known yet
         shares = shares[1:]
         assert shares.max() < 0.2 if d == 2 else shares.min() > 0.75
+
+
+def test_far_nodes_are_left_out_again_once_there_are_some(monkeypatch):
+    "With a wide radius all nodes are close together, and none is left out; some panels tell when they are no more."
+    rng, looked_at = np.random.default_rng(0), []
+    x, weights, radii = rng.random((3000, 3)), rng.random((20, 20, 3)), np.r_[np.full(10, 15.0), np.full(20, 0.5)]
+    monkeypatch.setattr(compiled, "_epochs", watched(looked_at))
+    monkeypatch.setattr(compiled, "NEAR_SHARE", 0.3)
+    compiled.batch_trainer(x, Grid(20, 20))(weights, radii)
+    shares = np.array(looked_at) / (-(-3000 // PANEL) * -(-400 // compiled.TILE))
+    assert 15 < len(shares) < 27 and shares[0] > 0.9 and shares[1] > 0.3 > shares[-10:].max()
+
+
+@pytest.mark.parametrize("d, spread, found", [(5, 5, True), (6, 5, True), (20, 3, True), (20, 20, False)])
+def test_many_features_order_samples_by_their_main_axes(d, spread, found):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4000, spread)) @ rng.normal(size=(spread, d)) + 0.01 * rng.normal(size=(4000, d)) + 100
+    order = compiled.near_order(x)
+    assert (order is not None) == found
+    if found:
+        np.testing.assert_array_equal(np.sort(order), np.arange(4000))
+        apart = [np.linalg.norm(np.diff(x[o], axis=0), axis=1).mean() for o in (order, np.arange(4000))]
+        assert apart[0] < 0.6 * apart[1]
+    for bad in (np.nan, np.inf, 1e200):
+        worse = x.copy()
+        worse[7, 1] = bad
+        assert d <= compiled.AXES or compiled.near_order(np.tile(worse, (1, 2))[:16]) is None
+
+
+@examples(20)
+@given(seeds, st.integers(6, 12), st.integers(1, 12), st.integers(1, 12), st.integers(1, 300), st.sampled_from(["plain", "clustered", "coarse"]), dtypes)
+def test_leaving_far_nodes_out_of_many_features_changes_no_bit(seed, d, width, height, n, kind, dtype):
+    rng = np.random.default_rng(seed)
+    x = near_case(rng, n, d, kind).astype(dtype)
+    weights, radii, grid = x[rng.integers(0, n, width * height)].reshape(width, height, d).astype(float), np.geomspace(5, 0.05, 7), Grid(width, height)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"NEAR_WORTH": 0, "MANY_NEAR": 0, "ORDER_WORTH": 0, "MAIN_SHARE": 0}.items():
+            patch.setattr(compiled, name, value)
+        ours, found = compiled.batch_trainer(x, grid)(weights, radii)
+    wanted, errors = weights, []
+    for radius in radii:
+        wanted, error = batch_epoch(wanted, [x], radius, gaussian, grid)
+        errors.append(error)
+    assert_same((ours, np.array(found)), (wanted, np.array(errors)))
+
+
+def test_when_it_is_tried_to_leave_nodes_out():
+    pays = compiled.near_pays
+    assert pays(1000, 900, 3, 1) and not pays(100, 900, 3, 1000)
+    assert pays(10_000, 900, 8, 100) and not pays(10_000, 900, 8, 10) and not pays(1000, 900, 8, 1000)
+    assert not pays(10_000, 900, 64, 100)
 
 
 def test_numbers_too_large_for_leaving_nodes_out(monkeypatch):
