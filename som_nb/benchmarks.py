@@ -719,7 +719,9 @@ def measure_limits(
     book, epochs = compiled.pack_nodes(nodes := w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
     wide = d >= compiled.FEATURES
     kept, integers = X.size <= compiled.KEPT and not wide, compiled.integers_of(nodes, book) if wide else None
-    desk, boxes, out = compiled._desk(book, n if kept else 1), compiled.box_tiles(book), np.empty(3 * compiled.PANEL, np.float32)
+    desk, out = compiled._desk(book, n if kept else 1), np.empty(3 * compiled.PANEL, np.float32)
+    blocks = compiled.pack_nodes(nodes, Metric(), order=compiled.tile_order(side, side, 8))
+    boxes = compiled.box_tiles(blocks)
     scores = np.empty(len(book.bias) * compiled.PANEL, np.float32) if wide else None
     indices, compared = np.full((n, 1), -1), np.full((n, 1), np.inf)
 
@@ -750,8 +752,8 @@ def measure_limits(
             return compiled._search_wide(book, integers, nodes, X, indices, compared)
         compiled.search(X, X, 0, n, packed, book, desk, indices, compared, True, None, None)
 
-    def search_near() -> int:
-        return int(some(side_by_side, int(kept), book, boxes, desk, near, indices, compared))
+    def search_near(packed: int = int(kept)) -> int:
+        return int(some(side_by_side, packed, blocks, boxes, desk, near, indices, compared))
 
     def train(features: int) -> Any:  # up to how many of them far nodes are left out
         if wide:
@@ -778,7 +780,7 @@ def measure_limits(
         for _ in range(rounds + 1):
             for name, work in works.items():
                 if name == "near search":
-                    search(side_by_side, 0)  # lays them out, and finds the winners that are known
+                    search_near(0)  # lays them out, and finds the winners that are known
                 times[name].append(_seconds(work))
         share = {"share": search_near() / (-(-n // compiled.PANEL) * -(-side * side // compiled.TILE))} if "near search" in works else {}
     finally:

@@ -20,7 +20,7 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words', 'load_each', 'add_bytes_each',
            'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project',
            'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile',
-           'raise_to', 'tile_order', 'serpentine', 'box_tiles', 'search_near', 'near_pays', 'near_order', 'fetch_add',
+           'raise_to', 'serpentine', 'tile_order', 'box_tiles', 'search_near', 'near_pays', 'near_order', 'fetch_add',
            'peek', 'post', 'give_way', 'call_at', 'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count',
            'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
@@ -2235,6 +2235,19 @@ def _along_x(a, b, height, sums, lines, e, across, mixed, book, number, boxes):
 np.empty(2**25 - 2**13, np.uint8)
 
 # %% ../nbs/07_compiled.ipynb #5a33054d
+def serpentine(
+    data: np.ndarray,  # samples, `(n_samples, n_features)`
+) -> np.ndarray:
+    "The samples in such an order that neighbours are near each other."
+    (n, n_features), place = data.shape, np.zeros(len(data), np.uint16)
+    some, slabs = np.sort(data[:: -(-n // 2**10)], axis=0), max(1, round((n / PANEL) ** (1 / n_features)))
+    for j in range(n_features):
+        m = min(slabs if j < n_features - 1 else max(1, 2**16 // slabs**j), len(some))
+        slab = np.searchsorted(some[np.arange(1, m) * len(some) // m, j], data[:, j], "right").astype(np.uint16)
+        place = place * np.uint16(m) + np.where(place & 1, np.uint16(m - 1) - slab, slab)  # every other one is walked back
+    return np.argsort(place, kind="stable")
+
+# %% ../nbs/07_compiled.ipynb #aeadaeba
 def tile_order(
     width: int,  # number of nodes along x
     height: int,  # and along y
@@ -2248,19 +2261,6 @@ def tile_order(
     order = np.argsort(((of * height + row) * stripe + np.where(row & 1, stripe - 1 - x, x) // 2) * TILE + y % (TILE // 2), kind="stable")
     whole = len(order) // TILE * TILE
     return np.concatenate([np.sort(order[:whole].reshape(-1, TILE)).ravel(), np.sort(order[whole:])])
-
-
-def serpentine(
-    data: np.ndarray,  # samples, `(n_samples, n_features)`
-) -> np.ndarray:
-    "The samples in such an order that neighbours are near each other."
-    (n, n_features), place = data.shape, np.zeros(len(data), np.uint16)
-    some, slabs = np.sort(data[:: -(-n // 2**10)], axis=0), max(1, round((n / PANEL) ** (1 / n_features)))
-    for j in range(n_features):
-        m = min(slabs if j < n_features - 1 else max(1, 2**16 // slabs**j), len(some))
-        slab = np.searchsorted(some[np.arange(1, m) * len(some) // m, j], data[:, j], "right").astype(np.uint16)
-        place = place * np.uint16(m) + np.where(place & 1, np.uint16(m - 1) - slab, slab)  # every other one is walked back
-    return np.argsort(place, kind="stable")
 
 # %% ../nbs/07_compiled.ipynb #aef4fa41
 def box_tiles(
