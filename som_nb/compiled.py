@@ -623,8 +623,8 @@ def pack_nodes(
     order: np.ndarray | None = None,  # the order in which they fill the tiles, ascending in each; as they come if None
 ) -> Codebook:
     "The codebook for the search."
-    order = np.arange(len(w)) if order is None else order
-    w, code, f = np.asarray(w, np.float64)[order], metric_codes[metric.name], np.ascontiguousarray(metric.importance(w.shape[1]))
+    w, order = np.asarray(w if order is None else w[order], np.float64), np.arange(len(w)) if order is None else order
+    code, f = metric_codes[metric.name], np.ascontiguousarray(metric.importance(w.shape[1]))
     bias, center, factor = np.full(-(-len(w) // TILE) * TILE, -np.inf, np.float32), np.zeros(len(f)), np.ones(len(f))
     with np.errstate(all="ignore"):
         scored = _scored(w, f, code)
