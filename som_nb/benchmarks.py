@@ -720,8 +720,6 @@ def measure_limits(
     wide = d >= compiled.FEATURES
     kept, integers = X.size <= compiled.KEPT and not wide, compiled.integers_of(nodes, book) if wide else None
     desk, out = compiled._desk(book, n if kept else 1), np.empty(3 * compiled.PANEL, np.float32)
-    blocks = compiled.pack_nodes(nodes, Metric(), order=compiled.tile_order(side, side, 8))
-    boxes = compiled.box_tiles(blocks)
     scores = np.empty(len(book.bias) * compiled.PANEL, np.float32) if wide else None
     indices, compared = np.full((n, 1), -1), np.full((n, 1), np.inf)
 
@@ -745,7 +743,7 @@ def measure_limits(
 
     @numba.njit(nogil=True, error_model="numpy")
     def some(X, packed, book, boxes, desk, near, indices, compared):
-        return compiled.search_near(X, 0, len(X), packed, book, boxes, desk, near, indices, compared)
+        return compiled.search_near(X, 0, len(X), 1, packed, book, boxes, desk, near, indices, compared)
 
     def search(X: np.ndarray = X, packed: int = int(kept)) -> None:
         if wide:
@@ -770,8 +768,10 @@ def measure_limits(
         "search": search,
         "epoch": lambda: train(0),
     }
-    side_by_side, near = X[compiled.serpentine(X)], compiled._near_desk(book)
     if compiled.near_pays(n, side * side, d, epochs):
+        side_by_side, near = X[compiled.serpentine(X)], compiled._near_desk(book)
+        blocks = compiled.pack_nodes(nodes, Metric(), order=compiled.tile_order(side, side))
+        boxes = compiled.box_tiles(blocks)
         works |= {"near": lambda: train(compiled.NEAR_FEATURES), "near search": search_near}
     threads, large = compiled.n_threads, compiled.LARGE
     compiled.n_threads, compiled.LARGE = (lambda: 1), 2**62
