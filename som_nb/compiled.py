@@ -2417,7 +2417,7 @@ def search_near(data, start, stop, every, packed, book, boxes, desk, near, indic
                 bits = _near_boxes(boxes, length, first, middles, winners, n_features, own_limit, one_limit)
                 n_then = n_near + number_of(bits)
                 while n_near < n_then:
-                    for q in range(4):  # so many at once, that it need not be guessed when there are no more
+                    for q in range(4):
                         near[n_near + q] = (first - before + lowest(bits)) * times
                         bits &= bits - 1
                     n_near += 4
@@ -2682,7 +2682,7 @@ def batch_trainer(
     It stops before an epoch that meets something missing or too large."""
     (width, height), (n_samples, n_features), offsets = grid.shape, data.shape, grid.sq_offsets()
     data, n_nodes, n = np.ascontiguousarray(data), width * height, n_features + 1
-    s, beside, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples)
+    s, beside, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples, dtype=np.uintp)
     indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples + 8, 1))[:n_samples], np.zeros(16, np.intp)
     n_others = max(1, min(n_threads(), n_samples * n_nodes * n_features // SHARED)) - 1
     sums_apart, alike = n_others > 0 and n_samples >= MANY_SAMPLES, n_others + 1 if n_nodes >= TOGETHER else 1
@@ -2698,8 +2698,8 @@ def batch_trainer(
     in_order = near_order(data) if near_pays(n_samples, n_nodes, n_features, n_epochs) else None
     is_near, order = in_order is not None, None
     if in_order is not None:
-        beside, rank, order = data[in_order], np.argsort(in_order).astype(np.int32), tile_order(width, height)
-    n_done, nodes = 0, np.empty((n_samples, 1), np.int32) if is_near else indices  # short, since they are read in another order
+        beside, rank, order = data[in_order], np.argsort(in_order).view(np.uintp), tile_order(width, height)
+    n_done, nodes = 0, np.empty_like(indices) if is_near else indices
 
     def some(book: Codebook, number: np.ndarray, radii: np.ndarray) -> list[float]:
         "As many epochs as can be done without anything that was not needed before; changes `book`."
