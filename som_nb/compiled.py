@@ -2828,10 +2828,11 @@ def _exact(lanes, tiles, v):
 
 # %% ../nbs/07_compiled.ipynb #d4275a1b
 @compile
-def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow, bmus, compared):
+def _steps(tiles, data, lines, far, table, width, height, f, code, slack, turns, narrow, bmus, compared):
     """The online rule for every sample in order, and from the first again as long as `table` names rates: fills in the winners and how they
-    compare, or takes the winners as given if
-    `compared` is None. `f` is None for the plain Euclidean distance, `slack` is None where scores are exact."""
+    compare, or takes the winners as given if `compared` is None.
+
+    `f` is None for the plain Euclidean distance, `slack` where scores are exact, and `turns` where they are one sum."""
     align_stack()
     lanes, n, n_features, n_lines, length = neighbors(tiles, narrow), len(table), data.shape[1], 2 * width - 1, 2 * height - 1
     line, x, y, first_line, v, i = count(lanes), 0, 0, 0, data[0], 0
@@ -2840,14 +2841,14 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow
         u = data[i]  # moves towards v, compares with u
         i = i + 1 if i + 1 < len(data) else 0
         best, second, place, tile, o = spread(lanes, np.inf), spread(lanes, np.inf), spread(lanes, 0.0), 0, 0
-        for a in range(width):
-            of = first_line + width - 1 + (x - a if y & 1 else a - x)
+        of, apart = first_line + width - 1 + (x if y & 1 else -x), -1 if y & 1 else 1
+        for _ in range(width):
             reach = far[of] if t > 0 else -1
             for b in range(0, n_tiles * line, line):
                 rate, moves = spread(lanes, 0.0), y - reach < b + line and b <= y + reach and reach >= 0
                 if moves:
                     rate = load(lanes, lines, of * length + height - 1 - y + b)
-                total = spread(lanes, 0.0)
+                total = other = spread(lanes, 0.0)
                 for j in range(n_features):
                     w = load(lanes, tiles, o)
                     if moves and (f is None or v[j] == v[j]):
@@ -2857,7 +2858,9 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow
                     if compared is None:
                         continue
                     q = spread(lanes, u[j]) - w
-                    if slack is not None:
+                    if turns is not None:
+                        total, other = other, fma(q, q, total)
+                    elif slack is not None:
                         total = fma(q, q, total)
                     elif f is None:
                         total = total + q * q
@@ -2867,12 +2870,15 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow
                         else:
                             q = spread(lanes, f[j]) * pick(q, spread(lanes, 0.0), q, spread(lanes, 0.0) - q)
                             total = total + q if code == 1 else pick(total, q, total, q)
+                if turns is not None:
+                    total = total + other
                 if slack is not None:
                     worse = pick(best, total, best, total)
                     second = pick(second, worse, worse, second)
                 place = pick(best, total, spread(lanes, tile), place)
                 best = pick(best, total, total, best)
                 tile += 1
+            of += apart
         if t < n:
             v, first_line = u, table[t] * n_lines
             if compared is None:
@@ -2881,18 +2887,22 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, narrow
             if slack is None:
                 compared[t], node = _closest(lanes, best, place)
             else:
-                smallest = np.float64(least(best))
-                limit = spread(lanes, smallest + slack * (smallest + 2.0**-102))
+                limit = fma(spread(lanes, least(best)), spread(lanes, np.float32(1 + slack)), spread(lanes, np.float32(2.0**-102)))
                 near = reaching(limit, best)
-                if near & (near - 1) == 0 and reaching(limit, second) == 0:
-                    tile, exact = int(pluck(place, lowest(near))), 0.0
-                    node = tile * line + lowest(near)
-                    for j in range(n_features):
-                        q = np.float64(u[j]) - np.float64(tiles[(tile * n_features + j) * line + lowest(near)])
-                        exact += q * q
-                    compared[t] = exact
-                else:
+                if reaching(limit, second):
                     compared[t], node = _exact(doubled(lanes), tiles, u)
+                    near = 0
+                else:
+                    compared[t], node = np.inf, 0
+                while near:
+                    lane, exact = lowest(near), 0.0
+                    near &= near - 1
+                    tile = int(pluck(place, lane))
+                    for j in range(n_features):
+                        q = np.float64(u[j]) - np.float64(tiles[(tile * n_features + j) * line + lane])
+                        exact += q * q
+                    if exact < compared[t] or (exact == compared[t] and tile * line + lane < node):
+                        compared[t], node = exact, tile * line + lane
             x, y = node // (n_tiles * line), node % (n_tiles * line)
             bmus[t] = x * height + y
 
@@ -2928,10 +2938,11 @@ def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Met
     narrow = True if height <= register else None
     data, tiles = np.ascontiguousarray(data, number), _to_tiles(turned, number, register if narrow else 2 * register)
     slack = (n_features + 8) * 2.0**-22 if number == np.float32 else None
+    turns = True if slack and n_features >= 8 else None
 
     def steps(data: np.ndarray, rates: np.ndarray, table: np.ndarray, bmus: np.ndarray, compared: Any) -> None:
         lines, far = mirror(rates.astype(number), width)
-        _steps(tiles.ravel(), data, lines, far, table, width, height, f, metric_codes[metric.name], slack, narrow, bmus, compared)
+        _steps(tiles.ravel(), data, lines, far, table, width, height, f, metric_codes[metric.name], slack, turns, narrow, bmus, compared)
 
     if s is None:
         steps(data, rates, np.repeat(np.arange(len(rates)), len(data)), bmus, compared)
