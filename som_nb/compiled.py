@@ -22,8 +22,8 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix',
            'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
            'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
-           'batch_trainer', 'mirror', 'neighbors', 'doubled', 'pluck', 'count', 'online_epoch', 'online_epochs',
-           'online_update', 'few_searcher', 'fitting']
+           'batch_trainer', 'mirror', 'neighbors', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update',
+           'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -2777,13 +2777,6 @@ def neighbors(typing, tiles, narrow):
 
 
 @intrinsic
-def doubled(typing, lanes):
-    "As many lanes of float64."
-    found = Lanes(types.float64, lanes.instance_type.count)
-    return types.TypeRef(found)(lanes), lambda context, builder, signature, args: context.get_dummy_value()
-
-
-@intrinsic
 def pluck(typing, a, i):
     "The number in lane `i`."
 
@@ -2810,21 +2803,6 @@ def _closest(lanes, best, place):
     places = pick(best, spread(lanes, value), spread(lanes, np.inf), place)
     first = least(places)
     return value, int(first) * count(lanes) + lowest(reaching(spread(lanes, first), places))
-
-# %% ../nbs/07_compiled.ipynb #22d3db07
-@compile
-def _exact(lanes, tiles, v):
-    "The squared distance of the closest node, in float64, and which it is."
-    best, place, o = spread(lanes, np.inf), spread(lanes, 0.0), 0
-    for tile in range(len(tiles) // len(v) // count(lanes)):
-        total = spread(lanes, 0.0)
-        for j in range(len(v)):
-            q = spread(lanes, v[j]) - load(lanes, tiles, o)
-            total = total + q * q
-            o += count(lanes)
-        place = pick(best, total, spread(lanes, tile), place)
-        best = pick(best, total, total, best)
-    return _closest(lanes, best, place)
 
 # %% ../nbs/07_compiled.ipynb #d4275a1b
 @compile
@@ -2888,21 +2866,23 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, turns,
                 compared[t], node = _closest(lanes, best, place)
             else:
                 limit = fma(spread(lanes, least(best)), spread(lanes, np.float32(1 + slack)), spread(lanes, np.float32(2.0**-102)))
-                near = reaching(limit, best)
-                if reaching(limit, second):
-                    compared[t], node = _exact(doubled(lanes), tiles, u)
-                    near = 0
-                else:
-                    compared[t], node = np.inf, 0
-                while near:
-                    lane, exact = lowest(near), 0.0
-                    near &= near - 1
-                    tile = int(pluck(place, lane))
-                    for j in range(n_features):
-                        q = np.float64(u[j]) - np.float64(tiles[(tile * n_features + j) * line + lane])
-                        exact += q * q
-                    if exact < compared[t] or (exact == compared[t] and tile * line + lane < node):
-                        compared[t], node = exact, tile * line + lane
+                compared[t], node, near, several = np.inf, 0, reaching(limit, best), reaching(limit, second)
+                for b in range(width * n_tiles if several else 1):
+                    if several:
+                        total, other, left = spread(lanes, 0.0), spread(lanes, 0.0), height - b % n_tiles * line
+                        for j in range(n_features):
+                            q = spread(lanes, u[j]) - load(lanes, tiles, (b * n_features + j) * line)
+                            total, other = other, fma(q, q, total)
+                        near = reaching(limit, total + other) & ((1 << (left if left < line else line)) - 1)
+                    while near:
+                        lane, exact = lowest(near), 0.0
+                        near &= near - 1
+                        tile = b if several else int(pluck(place, lane))
+                        for j in range(n_features):
+                            q = np.float64(u[j]) - np.float64(tiles[(tile * n_features + j) * line + lane])
+                            exact += q * q
+                        if exact < compared[t] or (exact == compared[t] and tile * line + lane < node):
+                            compared[t], node = exact, tile * line + lane
             x, y = node // (n_tiles * line), node % (n_tiles * line)
             bmus[t] = x * height + y
 
@@ -3023,6 +3003,21 @@ def online_update(
 def _head(n_features):
     "Where the tiles begin behind limit, offset and scale: at a line of the cache."
     return (2 * n_features + 8) // 8 * 8
+
+
+@compile
+def _exact(lanes, tiles, v):
+    "The squared distance of the closest node, and which it is."
+    best, place, o = spread(lanes, np.inf), spread(lanes, 0.0), 0
+    for tile in range(len(tiles) // len(v) // count(lanes)):
+        total = spread(lanes, 0.0)
+        for j in range(len(v)):
+            q = spread(lanes, v[j]) - load(lanes, tiles, o)
+            total = total + q * q
+            o += count(lanes)
+        place = pick(best, total, spread(lanes, tile), place)
+        best = pick(best, total, total, best)
+    return _closest(lanes, best, place)
 
 
 @partial(compile, nogil=False, arrays=True)
