@@ -2372,7 +2372,7 @@ def number_of(typing, bits):
 
 @inside
 def search_near(data, start, stop, every, packed, book, boxes, desk, near, indices, compared):
-    """`search` for samples whose neighbours lie side by side and whose last winners stand in `indices`; for one panel of so many.
+    """`search` for samples whose neighbours lie side by side and whose last winners stand in `indices`; one panel of `every`.
 
     Gives the number of tiles that it came to; where numbers are too large for that, one far below 0."""
     align_stack()
