@@ -2320,8 +2320,8 @@ def tile_order(
 def box_tiles(
     book: Codebook,  # the nodes
 ) -> np.ndarray:
-    """The box of each tile, flat: of each feature the smallest numbers of all tiles, filled up with boxes that are nowhere, then those of as many
-    tiles in a row as there are lanes; and so the largest, below 0 instead of above and above instead of below, that they are the smallest, too."""
+    """The box of each tile, flat: of each feature the smallest numbers of all tiles, filled up with boxes that are nowhere, then of as many tiles
+    in a row as there are lanes; and in the same way the largest numbers times -1, which makes them the smallest, too."""
     tiles = book.tiles[:-2].reshape(-1, len(book.center), TILE)
     many = -(-len(tiles) // PANEL**2) * PANEL
     boxes = _aligned(2 * len(book.center) * many * (PANEL + 1), np.float32)
