@@ -3006,18 +3006,18 @@ def _head(n_features):
 
 
 @compile
-def _exact(lanes, tiles, v):
+def _exact(tiles, v):
     "The squared distance of the closest node, and which it is."
-    best, place, o = spread(lanes, np.inf), spread(lanes, 0.0), 0
-    for tile in range(len(tiles) // len(v) // count(lanes)):
-        total = spread(lanes, 0.0)
+    best, place, o = spread(WIDE, np.inf), spread(WIDE, 0.0), 0
+    for tile in range(len(tiles) // len(v) // count(WIDE)):
+        total = spread(WIDE, 0.0)
         for j in range(len(v)):
-            q = spread(lanes, v[j]) - load(lanes, tiles, o)
+            q = spread(WIDE, v[j]) - load(WIDE, tiles, o)
             total = total + q * q
-            o += count(lanes)
-        place = pick(best, total, spread(lanes, tile), place)
+            o += count(WIDE)
+        place = pick(best, total, spread(WIDE, tile), place)
         best = pick(best, total, total, best)
-    return _closest(lanes, best, place)
+    return _closest(WIDE, best, place)
 
 
 @partial(compile, nogil=False, arrays=True)
@@ -3029,7 +3029,7 @@ def _one(rows, i, book):
         if not abs(rows[i, j]) < limit:
             return -1, 0.0
         v[j] = (rows[i, j] - offset[j]) / scale[j]
-    square, node = _exact(WIDE, tiles, v)
+    square, node = _exact(tiles, v)
     return int(node) if square < np.inf else -1, math.sqrt(square)
 
 
