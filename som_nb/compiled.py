@@ -11,19 +11,19 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
            'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS',
            'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes',
-           'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'root', 'reaching', 'lowest',
-           'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of', 'align_stack',
-           'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples', 'bound_of',
-           'turned', 'load_rows', 'squares_each', 'add_each', 'store_whole', 'smallest_of', 'search', 'search_all',
-           'container_limit', 'n_threads', 'n_parts', 'in_threads', 'load_column', 'keep_closest', 'Integers',
-           'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers',
-           'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes',
-           'in_words', 'load_each', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced',
-           'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'mix',
-           'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
-           'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
-           'batch_trainer', 'mirror', 'neighbors', 'pluck', 'count', 'online_epoch', 'online_epochs', 'online_update',
-           'few_searcher', 'fitting']
+           'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root', 'reaching',
+           'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of',
+           'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples',
+           'bound_of', 'turned', 'load_rows', 'squares_each', 'add_each', 'store_whole', 'smallest_of', 'search',
+           'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'load_column', 'keep_closest',
+           'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples',
+           'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product',
+           'Octets', 'to_bytes', 'in_words', 'load_each', 'add_bytes_each', 'largest_numbers', 'integer_samples',
+           'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
+           'add_to_sums', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order',
+           'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way',
+           'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'online_epoch',
+           'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -394,6 +394,16 @@ def larger(typing, a, b):
         return builder.select(builder.fcmp_ordered(">", *args), *args)
 
     return a(a, a), code
+
+
+@intrinsic
+def size_of(typing, a):
+    "Each lane without its sign."
+
+    def code(context, builder, signature, args):
+        return _call(builder, f"llvm.fabs.{a.suffix}", a.vector, args)
+
+    return a(a), code
 
 
 @intrinsic
@@ -2758,15 +2768,21 @@ def batch_trainer(
 WIDE = Lanes(types.float64, REGISTER // 2)
 
 
+def faint_below(number: np.dtype) -> float:
+    "Rates of this type up to it are faint: they may make products that are no normal numbers."
+    return float(np.finfo(number).tiny) * 2.0**62
+
+
 def mirror(
     rates: np.ndarray,  # tables from `rate_table`, `(n_tables, columns, height)`
     width: int,  # number of nodes along x
 ) -> tuple[np.ndarray, np.ndarray]:
-    "The tables by signed offset, flat, each of `2 * width - 1` lines; and how many rows away a line has a rate that is not 0."
+    "The tables by signed offset, flat, each of `2 * width - 1` lines; and how many rows away a line has a rate that is not 0, or not faint."
     height, hexagonal = rates.shape[2], rates.shape[1] > width
     columns, rows = np.arange(1 - width, width)[:, None], abs(np.arange(1 - height, height))
     lines = rates[:, abs(2 * columns + rows % 2) if hexagonal else abs(columns), rows].reshape(-1, len(rows))
-    return np.append(lines, np.zeros(REGISTER // 2, lines.dtype)), ((lines != 0) * (rows + 1)).max(axis=1) - 1
+    far = np.stack([((abs(lines) > least) * (rows + 1)).max(axis=1) - 1 for least in (0, faint_below(lines.dtype))], axis=1)
+    return np.append(lines, np.zeros(REGISTER // 2, lines.dtype)), far
 
 # %% ../nbs/07_compiled.ipynb #f731d115
 @intrinsic
@@ -2805,8 +2821,19 @@ def _closest(lanes, best, place):
     return value, int(first) * count(lanes) + lowest(reaching(spread(lanes, first), places))
 
 # %% ../nbs/07_compiled.ipynb #d4275a1b
+@inside
+def _without_faint(lanes, rate, faint, tiles, o, v):
+    "The rates of a tile, 0 where they are faint and change nothing."
+    needed, line = spread(lanes, 0.0), count(lanes)
+    for x in v:
+        if x == x:
+            needed = pick(spread(lanes, 2.0**-31 * abs(x)), size_of(load(lanes, tiles, o)), rate, needed)
+        o += line
+    return pick(size_of(rate), spread(lanes, faint), rate, needed)
+
+
 @compile
-def _steps(tiles, data, lines, far, table, width, height, f, code, slack, turns, narrow, bmus, compared):
+def _steps(tiles, data, lines, far, faint, table, width, height, f, code, slack, turns, narrow, bmus, compared):
     """The online rule for every sample in order, and from the first again as long as `table` names rates: fills in the winners and how they
     compare, or takes the winners as given if `compared` is None.
 
@@ -2821,11 +2848,14 @@ def _steps(tiles, data, lines, far, table, width, height, f, code, slack, turns,
         best, second, place, tile, o = spread(lanes, np.inf), spread(lanes, np.inf), spread(lanes, 0.0), 0, 0
         of, apart = first_line + width - 1 + (x if y & 1 else -x), -1 if y & 1 else 1
         for _ in range(width):
-            reach = far[of] if t > 0 else -1
+            reach, clear = (far[of, 0], far[of, 1]) if t > 0 else (-1, -1)
             for b in range(0, n_tiles * line, line):
                 rate, moves = spread(lanes, 0.0), y - reach < b + line and b <= y + reach and reach >= 0
                 if moves:
                     rate = load(lanes, lines, of * length + height - 1 - y + b)
+                    if clear < reach and (b < y - clear or y + clear < (b + line if b + line < height else height) - 1):
+                        rate = _without_faint(lanes, rate, faint, tiles, o, v)
+                        moves = reaching(spread(lanes, 0.0), size_of(rate)) != (1 << line) - 1
                 total = other = spread(lanes, 0.0)
                 for j in range(n_features):
                     w = load(lanes, tiles, o)
@@ -2918,11 +2948,11 @@ def _train(weights: np.ndarray, data: np.ndarray, rates: np.ndarray, metric: Met
     narrow = True if height <= register else None
     data, tiles = np.ascontiguousarray(data, number), _to_tiles(turned, number, register if narrow else 2 * register)
     slack = (n_features + 8) * 2.0**-22 if number == np.float32 else None
-    turns = True if slack and n_features >= 8 else None
+    turns, code, faint = True if slack and n_features >= 8 else None, metric_codes[metric.name], faint_below(number)
 
     def steps(data: np.ndarray, rates: np.ndarray, table: np.ndarray, bmus: np.ndarray, compared: Any) -> None:
         lines, far = mirror(rates.astype(number), width)
-        _steps(tiles.ravel(), data, lines, far, table, width, height, f, metric_codes[metric.name], slack, turns, narrow, bmus, compared)
+        _steps(tiles.ravel(), data, lines, far, faint, table, width, height, f, code, slack, turns, narrow, bmus, compared)
 
     if s is None:
         steps(data, rates, np.repeat(np.arange(len(rates)), len(data)), bmus, compared)

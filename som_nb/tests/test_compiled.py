@@ -47,12 +47,12 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides',
            'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher',
            'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single', 'test_the_bits_of_numpy',
-           'test_blocks_make_no_difference', 'test_long_training', 'winners_by_definition', 'test_definition',
-           'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
-           'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
-           'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
-           'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
-           'test_missing_in_a_sample_that_does_not_count']
+           'test_blocks_make_no_difference', 'test_long_training', 'test_faint_rates_change_what_they_should',
+           'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
+           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
+           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
+           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
+           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
 import math
@@ -1944,6 +1944,21 @@ def test_long_training(shape, topology):
     weights, data = rng.random(shape, np.float32), rng.random((200, shape[2]), np.float32)
     for sigma in (max(shape) / 4, 0.4):
         both(weights, data, batched.rate_table(Grid(*shape[:2], topology), sigma, 0.3))
+
+
+@pytest.mark.parametrize("number", [np.float32, np.float64])
+@pytest.mark.parametrize("seed", range(30))
+def test_faint_rates_change_what_they_should(number, seed):
+    "Weights and samples of all sizes, on the way to rates of 0: only what is as small as its product moves."
+    rng, lowest = np.random.default_rng(seed), np.log2(float(np.finfo(number).smallest_subnormal))
+    (width, height, D), tiny = rng.integers((1, 20, 1), (5, 45, 4)), rng.choice([2, 8, 20, -lowest])
+
+    def numbers(*shape):
+        sizes = np.where(rng.random(shape) < 0.1, rng.uniform(lowest, 110, shape), rng.uniform(-tiny, 0, shape))
+        return (rng.choice([-1, 0, 1, 1], shape) * 2.0**sizes).astype(number)
+
+    rates = rng.choice([1, 1, -1], (width, height)) * 2.0 ** rng.uniform(lowest if seed % 3 else lowest / 2, 0, (width, height))
+    both(numbers(width, height, D), numbers(20, D), np.where(rng.random((width, height)) < 0.2, 0, rates))
 
 
 def winners_by_definition(weights, data, rates):
