@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .batched import BLOCK_CELLS, NO_MASS
+from .batched import BLOCK_CELLS
 from .compiled import add_to_sums, compile, find_bmus, metric_codes, move, nearest, nearest_by
 from .decay import check_positive
 from .distance import check_data, check_vector, check_weights, get_metric, u_matrix
@@ -313,7 +313,7 @@ class MiniSom:
             winners = self._nodes.ravel()[hit]
             columns = (pull[self._grid.offset(column[:, None], winners)] for column in self._nodes)
             smoothed = np.concatenate([np.einsum("mc,cn->mn", theta, sums[hit]) for theta in columns])
-            reached = smoothed[:, -1] > NO_MASS
+            reached = smoothed[:, -1] > np.finfo(float).tiny
             w[reached] += rate * (smoothed[reached, :-1] / smoothed[reached, -1:] - w[reached])
         if verbose:
             print(f"Quantization Error: {self.quantization_error(samples):.4f}")

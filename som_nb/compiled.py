@@ -47,7 +47,7 @@ from numba import extending, types
 from numba.core import caching, cgutils
 
 from . import batched
-from .batched import NO_MASS, TOO_LARGE, Engine, Then, add_up, number_type
+from .batched import NO_MASS, TOO_LARGE, Engine, Then, add_up, batch_pulls, number_type
 from .distance import Metric, metrics
 from .grid import Grid, check_count
 from .neighborhood import Kernel, gaussian
@@ -2172,7 +2172,7 @@ def smooth(
     (width, height, n), grid = values.shape, grid or Grid(*values.shape[:2])
     if kernel is not gaussian or grid.is_hexagonal:
         return batched.smooth(values, sigma, kernel, grid, mix)
-    pulls, x, rows = gaussian(grid.sq_offsets(), sigma), np.arange(width), np.arange(height)
+    pulls, x, rows = batch_pulls(gaussian, grid.sq_offsets(), sigma), np.arange(width), np.arange(height)
     columns, flat = _in_groups(pulls[0, abs(rows[:, None] - rows)]), _with_room(values.reshape(1, -1), n)
     smoothed = np.empty((width, columns.shape[1] * n + STRIP))
 
@@ -2713,7 +2713,7 @@ def batch_trainer(
 
     def some(book: Codebook, number: np.ndarray, radii: np.ndarray) -> list[float]:
         "As many epochs as can be done without anything that was not needed before; changes `book`."
-        lines_x, lines_y = (_lines(gaussian(apart, radii[:, None])) for apart in (offsets[:, 0], offsets[0]))
+        lines_x, lines_y = (_lines(batch_pulls(gaussian, apart, radii[:, None])) for apart in (offsets[:, 0], offsets[0]))
         work, means, seen = np.zeros(24, np.intp), np.empty(len(radii)), np.zeros(len(radii), np.intp)
         work[NEXT], boxes = IDLE, box_tiles(book) if is_near else np.empty(0, np.float32)
         kept, *others = _desk(book, n_samples if plan[KEEPS] else 1)

@@ -6,6 +6,7 @@
 __all__ = ['pulls', 'many', 'seeds', 'sizes', 'reference_bmus', 'test_search_is_exact', 'test_search_is_exact_for_every_metric',
            'test_search_is_exact_where_little_is_left_of_the_digits', 'test_thread_count_changes_no_bit',
            'test_k_out_of_range', 'test_overflow_is_refused', 'dense_batch', 'test_batch_rule_is_the_formula',
+           'test_nodes_learn_from_afar_up_to_a_point', 'test_products_of_two_pulls_are_normal_numbers',
            'test_blocks_change_no_bit', 'test_one_node_is_the_mean', 'test_no_neighborhood_is_one_step_of_k_means',
            'test_a_node_without_samples_keeps_its_weights', 'test_smoothing_is_the_dense_product',
            'test_sums_hold_every_sample_once', 'one_by_one', 'test_a_batch_is_its_samples_in_order',
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from ..batched import add_to_sums, batch_epoch, find_bmus, online_epoch, online_update, rate_table, smooth
+from ..batched import add_to_sums, batch_epoch, batch_pulls, find_bmus, online_epoch, online_update, rate_table, smooth
 from ..distance import get_metric, metrics, sq_distances
 from ..grid import Grid
 from ..neighborhood import kernels
@@ -133,6 +134,28 @@ def test_batch_rule_is_the_formula(seed, width, height, d, n, sigma, name):
     new, error = batch_epoch(weights, [data], sigma, kernels[name])
     np.testing.assert_allclose(new, dense_batch(weights, data, sigma, kernels[name]), atol=1e-11)
     assert error == pytest.approx(reference_bmus(data, weights, 1)[1].mean())
+
+# %% ../../nbs/tests/06_batched.ipynb #62e7446b
+@pytest.mark.parametrize("sigma", [0.3, 0.5, 1.0])
+@pytest.mark.parametrize("topology", ["rectangular", "hexagonal"])
+def test_nodes_learn_from_afar_up_to_a_point(sigma, topology):
+    "The formula, but for nodes that next to nothing pulls; what counts as no pull at all changes no digit."
+    grid, data = Grid(36, 32, topology), np.array([[1.0, -2.0], [3.0, 4.0]]).repeat(50, axis=0)
+    weights = np.full((36, 32, 2), 1e3)
+    weights[3, 5], weights[8, 30] = data[0], data[50]
+    nodes, bmus = np.arange(grid.n_nodes), np.array([3 * 32 + 5, 8 * 32 + 30]).repeat(50)
+    h = np.exp(-grid.sq_distance(nodes[:, None], bmus) / (2 * sigma**2))
+    reached = h.sum(axis=1) > 1e-120
+    assert not reached.all() and (h.sum(axis=1)[reached] < 1e-90).any()
+    expected = np.where(reached[:, None], h @ data / np.maximum(h.sum(axis=1), 1e-300)[:, None], 1e3)
+    for batch in (batch_epoch(weights, [data], sigma, kernels["gaussian"], grid), batch_epoch(weights, [data], sigma, lambda *at: kernels["gaussian"](*at), grid)):
+        np.testing.assert_allclose(batch[0].reshape(-1, 2), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("sigma", [0.1, 0.5, 1.0, 3.0])
+def test_products_of_two_pulls_are_normal_numbers(sigma):
+    pull = batch_pulls(kernels["gaussian"], Grid(90, 90).sq_offsets(), sigma)
+    assert pull[pull > 0].min() ** 2 > 1e3 * np.finfo(float).tiny
 
 # %% ../../nbs/tests/06_batched.ipynb #d382fa38
 @pytest.mark.parametrize("kernel", pulls.values(), ids=pulls)
