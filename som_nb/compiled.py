@@ -13,17 +13,17 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes',
            'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root', 'reaching',
            'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of',
-           'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'store_apart', 'pack_samples',
-           'bound_of', 'turned', 'load_rows', 'squares_each', 'add_each', 'store_whole', 'smallest_of', 'search',
-           'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads', 'load_column', 'keep_closest',
-           'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples',
-           'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product',
-           'Octets', 'to_bytes', 'in_words', 'load_each', 'add_bytes_each', 'largest_numbers', 'integer_samples',
-           'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
-           'add_to_sums', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order',
-           'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way',
-           'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'online_epoch',
-           'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each', 'turned',
+           'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
+           'smallest_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
+           'load_column', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
+           'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
+           'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers',
+           'integer_samples', 'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned',
+           'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of',
+           'tile_order', 'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek',
+           'post', 'give_way', 'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count',
+           'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -664,33 +664,68 @@ def _bound(squares, reach, n_features):
     return fma(far, rounded, spread(SAMPLES, np.float32((n_features + 8) * 2.0**-118)))
 
 
-@intrinsic
-def store_apart(typing, array, i, step, value):
-    "Write the lanes to places `i`, `i + step`, … of an array, rounded to its numbers."
+@intrinsic(prefer_literal=True)
+def load_each(typing, lanes, array, i, step, n):
+    "`load` from `i`, `i + step`, … of an array, `n` times."
+    lanes, many = lanes.instance_type, n.literal_value
 
     def code(context, builder, signature, args):
-        array, place, step, value = args
-        for lane in range(signature.args[3].count):
-            number = builder.fptrunc(builder.extract_element(value, ir.IntType(32)(lane)), ir.FloatType())
-            builder.store(number, _place(context, builder, signature.args[0], array, place, number.type))
+        places = islice(_places(builder, args[2], args[3]), many)
+        return cgutils.pack_array(builder, [_load(context, builder, signature.args[1], args[1], place, lanes) for place in places])
+
+    return types.UniTuple(lanes, many)(types.TypeRef(lanes), array, types.intp, types.intp, n), code
+
+
+@intrinsic
+def turned(typing, each):
+    "Rows as columns, of as many lanes as there are rows."
+
+    def code(context, builder, signature, args):
+        rows, step = list(cgutils.unpack_tuple(builder, args[0])), 1
+        n = len(rows)
+        while step < n:  # squares of `step` rows and columns change places across the diagonal
+            near, far = [k + (n - step) * (k & step > 0) for k in range(n)], [k + step + (n - step) * (k & step > 0) for k in range(n)]
+            for q in range(n):
+                if not q & step:
+                    both = rows[q], rows[q + step]
+                    rows[q], rows[q + step] = (_chosen(builder, *both, places) for places in (near, far))
+            step *= 2
+        return cgutils.pack_array(builder, rows)
+
+    return each(each), code
+
+
+@intrinsic
+def store_scaled(typing, array, i, step, each, less, times, first, n):
+    "`store_each` of the first `n` of these; from each a number is taken, and it is multiplied with one: they stand in arrays from place `first` on."
+
+    def code(context, builder, signature, args):
+        array, place, step, each, less, times, first, n = args
+        data = [context.make_array(signature.args[4])(context, builder, a).data for a in (less, times)]
+        for k, row in enumerate(cgutils.unpack_tuple(builder, each)):
+            with builder.if_then(builder.icmp_signed(">", n, n.type(k))):
+                b, c = (_spread(builder, signature.args[3].dtype, builder.load(builder.gep(a, [builder.add(first, first.type(k))]))) for a in data)
+                _store(context, builder, signature.args[0], array, place, builder.fmul(builder.fsub(row, b), c))
             place = builder.add(place, step)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, types.intp, value), code
+    return types.void(array, types.intp, types.intp, each, less, times, types.intp, types.intp), code
 
 
 @inside
 def pack_samples(scored, start, stop, book, panels, at):
     "Samples side by side in the order in which they are read, from `at` on; after them the squares of their lengths, NaN where something is missing."
     n_features, squares, center, factor = scored.shape[1], spread(SAMPLES, np.float32(0)), book.center, book.factor
-    whole = n_features // 8 * 8
-    for j in range(0, whole, 8):
-        for s in range(stop - start):
-            x = (load(NODES, scored, (start + s) * n_features + j) - load(NODES, center, j)) * load(NODES, factor, j)
-            store_apart(panels, at + j * PANEL + s, PANEL, x)
-    for j in range(whole, n_features):
-        for s in range(stop - start):
-            panels[at + j * PANEL + s] = (scored[start + s, j] - center[j]) * factor[j]
+    n, few = stop - start, min(8, n_features)
+    for first in range(0, n_features, 8):  # squares of eight samples and eight features, the last of which may have been in the one before
+        j, s = max(0, min(first, n_features - 8)), 0
+        while s + 8 <= n and (start + s + 7) * n_features + j + 8 <= scored.size:
+            x = turned(load_each(NODES, scored, (start + s) * n_features + j, n_features, 8))
+            store_scaled(panels, at + j * PANEL + s, PANEL, x, center, factor, j, few)
+            s += 8
+        for k in range(j, j + few):
+            for r in range(s, n):
+                panels[at + k * PANEL + r] = (scored[start + r, k] - center[k]) * factor[k]
     for j in range(n_features):
         x = load(SAMPLES, panels, at + j * PANEL)
         squares = fma(x, x, squares)
@@ -774,25 +809,6 @@ def _angles_of_tile(data, row, f, exact, j, code, found):
 
 # %% ../nbs/07_compiled.ipynb #832815ae
 FOUR = Lanes(types.float64, 4)
-
-
-@intrinsic
-def turned(typing, each):
-    "Rows as columns, of as many lanes as there are rows."
-
-    def code(context, builder, signature, args):
-        rows, step = list(cgutils.unpack_tuple(builder, args[0])), 1
-        n = len(rows)
-        while step < n:  # squares of `step` rows and columns change places across the diagonal
-            near, far = [k + (n - step) * (k & step > 0) for k in range(n)], [k + step + (n - step) * (k & step > 0) for k in range(n)]
-            for q in range(n):
-                if not q & step:
-                    both = rows[q], rows[q + step]
-                    rows[q], rows[q + step] = (_chosen(builder, *both, places) for places in (near, far))
-            step *= 2
-        return cgutils.pack_array(builder, rows)
-
-    return each(each), code
 
 
 def _starts(context: Any, builder: Any, kind: Any, args: Any, n: int) -> Iterator[Any]:
@@ -1489,18 +1505,6 @@ def in_words(typing, each):
         return builder.bitcast(builder.trunc(whole, ir.VectorType(ir.IntType(32 // each.count), n)), each.dtype.vector)
 
     return each.dtype(each), code
-
-
-@intrinsic(prefer_literal=True)
-def load_each(typing, lanes, array, i, step, n):
-    "`load` from `i`, `i + step`, … of an array, `n` times."
-    lanes, many = lanes.instance_type, n.literal_value
-
-    def code(context, builder, signature, args):
-        places = islice(_places(builder, args[2], args[3]), many)
-        return cgutils.pack_array(builder, [_load(context, builder, signature.args[1], args[1], place, lanes) for place in places])
-
-    return types.UniTuple(lanes, many)(types.TypeRef(lanes), array, types.intp, types.intp, n), code
 
 
 @intrinsic
