@@ -2774,7 +2774,7 @@ WIDE = Lanes(types.float64, REGISTER // 2)
 
 def faint_below(number: np.dtype) -> float:
     "Rates of this type up to it are faint: they may make products that are no normal numbers."
-    return float(np.finfo(number).tiny) * 2.0**62
+    return float(np.finfo(number).tiny) * 2.0**30
 
 
 def mirror(
@@ -2850,13 +2850,17 @@ def _steps(tiles, data, lines, far, faint, table, width, height, f, code, slack,
         u = data[i]  # moves towards v, compares with u
         i = i + 1 if i + 1 < len(data) else 0
         best, second, place, tile, o = spread(lanes, np.inf), spread(lanes, np.inf), spread(lanes, 0.0), 0, 0
-        of, apart = first_line + width - 1 + (x if y & 1 else -x), -1 if y & 1 else 1
+        of, apart, ahead = first_line + width - 1 + (x if y & 1 else -x), -1 if y & 1 else 1, 0
+        if slack is not None and t & 1:  # from the last column to the first, which finds in the cache what the step before has left there
+            of, apart, tile, ahead = of + apart * (width - 1), -apart, (width - 1) * n_tiles, -2 * n_tiles
+            o = tile * n_features * line
         for _ in range(width):
-            reach, clear = (far[of, 0], far[of, 1]) if t > 0 else (-1, -1)
+            reach = far[of, 0] if t > 0 else -1
             for b in range(0, n_tiles * line, line):
                 rate, moves = spread(lanes, 0.0), y - reach < b + line and b <= y + reach and reach >= 0
                 if moves:
                     rate = load(lanes, lines, of * length + height - 1 - y + b)
+                    clear = far[of, 1]
                     if clear < reach and (b < y - clear or y + clear < (b + line if b + line < height else height) - 1):
                         rate = _without_faint(lanes, rate, faint, tiles, o, v)
                         moves = reaching(spread(lanes, 0.0), size_of(rate)) != (1 << line) - 1
@@ -2890,7 +2894,7 @@ def _steps(tiles, data, lines, far, faint, table, width, height, f, code, slack,
                 place = pick(best, total, spread(lanes, tile), place)
                 best = pick(best, total, total, best)
                 tile += 1
-            of += apart
+            of, tile, o = of + apart, tile + ahead, o + ahead * n_features * line
         if t < n:
             v, first_line = u, table[t] * n_lines
             if compared is None:
