@@ -218,7 +218,7 @@ NO_PULL = 1e-148  # and this much less is nothing; the product of two pulls that
 def batch_pulls(
     kernel: Kernel,  # neighbourhood function
     sq_distance: np.ndarray,  # squared distance on the grid
-    sigma: float,  # neighbourhood radius, in grid units; or several, as an array
+    sigma: Any,  # neighbourhood radius, in grid units, or an array of them
 ) -> np.ndarray:  # pull, shaped like `sq_distance` and `sigma` together
     "How much nodes learn from each other's samples, by the distance between them: the neighbourhood, without what is next to nothing."
     pulls = kernel(sq_distance, sigma)
