@@ -23,7 +23,7 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of',
            'tile_order', 'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek',
            'post', 'give_way', 'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count',
-           'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'without_faint', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -2826,7 +2826,7 @@ def _closest(lanes, best, place):
 
 # %% ../nbs/07_compiled.ipynb #d4275a1b
 @inside
-def _without_faint(lanes, rate, faint, tiles, o, v):
+def without_faint(lanes, rate, faint, tiles, o, v):
     "The rates of a tile, 0 where they are faint and change nothing."
     needed, line = spread(lanes, 0.0), count(lanes)
     for x in v:
@@ -2862,7 +2862,7 @@ def _steps(tiles, data, lines, far, faint, table, width, height, f, code, slack,
                     rate = load(lanes, lines, of * length + height - 1 - y + b)
                     clear = far[of, 1]
                     if clear < reach and (b < y - clear or y + clear < (b + line if b + line < height else height) - 1):
-                        rate = _without_faint(lanes, rate, faint, tiles, o, v)
+                        rate = without_faint(lanes, rate, faint, tiles, o, v)
                         moves = reaching(spread(lanes, 0.0), size_of(rate)) != (1 << line) - 1
                 total = other = spread(lanes, 0.0)
                 for j in range(n_features):
