@@ -2581,11 +2581,11 @@ def _epochs(
         chunk, step, n_done, n_seen, every = turn << 32, turn & 3, 0, 0, 1
         alone = leads and plan[PARTS + step] == 1
         if leads and step == SEARCH:
-            if near is not None and plan[REST] == 1:  # some panels tell whether it is worth while again
+            if at_near and plan[REST] == 1:  # some panels tell whether it is worth while again
                 alone, every = True, ASKED_PANELS
             elif plan[REST] > 0 and not at_search:
                 return e
-            work[NEAR], work[SEEN], work[EPOCH] = near is not None and plan[REST] <= 1, 0, e
+            work[NEAR], work[SEEN], work[EPOCH] = at_near != 0 and plan[REST] <= 1, 0, e
             plan[REST] -= plan[REST] > 0
         if leads and not alone:
             work[DONE] = 0
@@ -2609,12 +2609,12 @@ def _epochs(
                 call_at(None, at_x, (a, b, height, smoothed, lines_x, now, across, mixed, book, number, boxes))
             elif work[NEAR] == 0:
                 call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, True, None, None))
-            elif near is not None:
+            else:
                 n_seen += call_at(np.intp, at_near, (beside, a, b, every, work[PACKED], book, boxes, desk, near, indices, compared))
             if step == SEARCH and every == 1:
                 for i in range(a, b, 8):
                     store(compared, i, root(load(NODES, compared, i)))
-                for i in range(a if near is not None else b, b):
+                for i in range(a if at_near else b, b):
                     nodes[i, 0] = book.order[indices[i, 0]]
             n_done += 1
             if alone:
@@ -2652,7 +2652,7 @@ def _epochs(
                 return e
             book.reach[0] = 0.0
         elif step == ALONG_X:
-            if near is not None:
+            if at_near:
                 call_at(None, at_boxes, (boxes, 2 * len(book.center)))
             e += 1
             if e == len(means):
@@ -2726,9 +2726,9 @@ def batch_trainer(
             "What each thread has of its own, and the panels, if they are kept."
             desk = kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)
             mixed = np.zeros((n + 1, (max(np.diff(x_parts)) + GROUP) * height + STRIP))
-            return desk, _near_desk(book) if is_near else None, (*room, mixed)
+            return desk, _near_desk(book), (*room, mixed)
 
-        ours, key = scratch(), (data.dtype, data.flags.writeable, is_near, number.dtype)
+        ours, key = scratch(), (data.dtype, data.flags.writeable, beside.flags.writeable, number.dtype)
         desk, near, mine = ours
         plain = not is_near or plan[REST] > 0
         at = (
