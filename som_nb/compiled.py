@@ -2851,7 +2851,7 @@ def _steps(tiles, data, lines, far, faint, table, width, height, f, code, slack,
         i = i + 1 if i + 1 < len(data) else 0
         best, second, place, tile, o = spread(lanes, np.inf), spread(lanes, np.inf), spread(lanes, 0.0), 0, 0
         of, apart, ahead = first_line + width - 1 + (x if y & 1 else -x), -1 if y & 1 else 1, 0
-        if slack is not None and t & 1:  # from the last column to the first, which finds in the cache what the step before has left there
+        if turns is not None and t & 1:  # from the last column to the first, which finds in the cache what the step before has left there
             of, apart, tile, ahead = of + apart * (width - 1), -apart, (width - 1) * n_tiles, -2 * n_tiles
             o = tile * n_features * line
         for _ in range(width):
