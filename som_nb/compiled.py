@@ -4,17 +4,17 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'FOUR',
-           'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'SHIFT', 'WORDS',
-           'ONES', 'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN', 'PROJECTED',
-           'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP',
-           'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH',
-           'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
-           'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS',
-           'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes',
-           'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root', 'reaching',
-           'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of',
-           'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each', 'turned',
-           'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
+           'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'QUADS', 'SHIFT',
+           'WORDS', 'ONES', 'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN',
+           'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS',
+           'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR',
+           'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN',
+           'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS', 'FIRST',
+           'ASKED_PANELS', 'LOOKS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
+           'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of',
+           'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
+           'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each',
+           'turned', 'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
            'smallest_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
            'load_column', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
            'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
@@ -1448,7 +1448,7 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
     return product if _quicker[size] else kernel
 
 # %% ../nbs/07_compiled.ipynb #899160d5
-BYTES = PAIRS and REGISTER == 32  # whether there are such instructions; the processors with wider registers have better ones for pairs
+BYTES, QUADS = PAIRS, REGISTER == 64  # whether there are such instructions; and whether of the kind that adds four products to 32 bits
 SHIFT, WORDS = 64, 8  # what makes the numbers of a sample positive; words of four that are added up in 16 bits
 ONES = np.uint32(2**16 + 1).view(np.float32)  # two integers of 16 bits, each 1
 EIGHT = Lanes(types.float32, 8)
@@ -1482,11 +1482,11 @@ def to_bytes(
     n, n_words, rows = len(rows), -(-rows.shape[1] // 4), _in_registers(rows, 4 * WORDS)
     halves = np.tile(np.repeat(np.eye(2, dtype=np.float32), 2, axis=0), (WORDS, 1))  # which features are added up
     amounts = np.abs(rows)
-    size = max(amounts.max() / 127, (amounts.reshape(-1, len(halves)) @ halves).max() / (32767 // (SHIFT - 1) - WORDS), np.float32(2.0**-100))
+    size = max(amounts.max() / 127, (amounts.reshape(-1, len(halves)) @ halves).max() / (32767 // SHIFT - WORDS), np.float32(2.0**-100))
     rows /= size
     whole = np.rint(rows, out=amounts)
     rows -= whole
-    begin = (-SHIFT * (whole.reshape(-1, len(halves)) @ halves)).astype(np.int32).astype(np.int16)  # may overflow, as may the sums
+    begin = (-SHIFT * (whole.reshape(-1, len(halves)) @ halves)).astype(np.int16)  # sums may overflow on the way, these don't
     words = [a.reshape(n, -1, m).view(np.float32) for a, m in ((begin, 2), (whole.astype(np.int8), 4 * WORDS))]
     tiles = _in_tiles(np.concatenate(words, axis=2).reshape(n, -1)[:, : n_words - n_words // -WORDS])
     return Octets(tiles, float(size)), 1.01 * float(size) * np.sqrt(np.einsum("nj,nj->n", rows, rows))
@@ -1509,19 +1509,23 @@ def in_words(typing, each):
 
 @intrinsic
 def add_bytes_each(typing, a, b, c):
-    "To the integers of 16 bits in `c` what the pairs of bytes in `a`, which are positive, and in each of `b` are, multiplied and added up."
+    "To the integers in `c`, of 16 bits or of 32, what as many bytes in `a`, which are positive, and in each of `b` are, multiplied and added up."
 
     def code(context, builder, signature, args):
-        octets, sums = ir.VectorType(ir.IntType(8), 32), ir.VectorType(ir.IntType(16), 16)  # one register
+        octets, sums = ir.VectorType(ir.IntType(8), 32), ir.VectorType(ir.IntType(32 if QUADS else 16), 16)  # one register
 
         def registers(lanes: Any, kind: Any) -> list[Any]:
-            n = a.count // 8 * kind.count
-            lanes = builder.bitcast(lanes, ir.VectorType(kind.element, n))
-            return [_chosen(builder, lanes, lanes, range(k, k + kind.count)) for k in range(0, n, kind.count)]
+            lanes = builder.bitcast(lanes, ir.VectorType(kind.element, 2 * kind.count))
+            return [_chosen(builder, lanes, lanes, range(k, k + kind.count)) for k in (0, kind.count)]
+
+        def sum_of_products(x: Any, y: Any, z: Any) -> Any:
+            if QUADS:
+                return _call(builder, "llvm.x86.avx512.vpdpbusd.512", sums, [z, x, y])
+            return builder.add(_call(builder, "llvm.x86.avx2.pmadd.ub.sw", sums, [x, y]), z)
 
         def added(x: Any, y: Any, z: Any) -> Any:
-            three = zip(registers(x, octets), registers(y, octets), registers(z, sums))
-            low, high = (builder.add(_call(builder, "llvm.x86.avx2.pmadd.ub.sw", sums, [p, q]), r) for p, q, r in three)
+            of = sums if QUADS else octets  # LLVM has no bytes there
+            low, high = map(sum_of_products, registers(x, of), registers(y, of), registers(z, sums))
             return builder.bitcast(_chosen(builder, low, high, range(32)), a.vector)
 
         both = zip(cgutils.unpack_tuple(builder, args[1]), cgutils.unpack_tuple(builder, args[2]))
@@ -1579,12 +1583,13 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
     for j in range(len(bias) // TILE):
         total = zero, zero, zero, zero, zero, zero
         for start in range(0, n_words, WORDS):
-            each = spread_each(SAMPLES, octets.tiles, w, 1, TILE)
+            begin = spread_each(SAMPLES, octets.tiles, w, 1, TILE)
+            each = add_products_each(ones, begin, total) if QUADS else begin
             w += TILE
             for d in range(start, min(start + WORDS, n_words)):
                 each = add_bytes_each(load(SAMPLES, panels, d * PANEL), spread_each(SAMPLES, octets.tiles, w, 1, TILE), each)
                 w += TILE
-            total = add_products_each(ones, each, total)
+            total = each if QUADS else add_products_each(ones, each, total)
         each = fma_each(size, as_numbers(total), scores_of_tile(terms, 0, tiles, bias, n_terms, j))
         overall = _note(each, j, overall, best, scores)
     return overall
