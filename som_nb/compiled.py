@@ -2790,8 +2790,9 @@ def mirror(
     height, hexagonal = rates.shape[2], rates.shape[1] > width
     columns, rows = np.arange(1 - width, width)[:, None], abs(np.arange(1 - height, height))
     lines = rates[:, abs(2 * columns + rows % 2) if hexagonal else abs(columns), rows].reshape(-1, len(rows))
-    far = np.stack([((abs(lines) > least) * (rows + 1)).max(axis=1) - 1 for least in (0, faint_below(lines.dtype))], axis=1)
-    return np.append(lines, np.zeros(REGISTER // 2, lines.dtype)), far
+    ahead, away = abs(lines[:, height - 1 :]), np.arange(1, height + 1, dtype=np.int32)  # behind there is the same
+    far = [((ahead > least) * away).max(axis=1) - 1 for least in (0, faint_below(lines.dtype))]
+    return np.append(lines, np.zeros(REGISTER // 2, lines.dtype)), np.stack(far, axis=1, dtype=np.intp)
 
 # %% ../nbs/07_compiled.ipynb #f731d115
 @intrinsic
