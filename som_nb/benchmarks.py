@@ -747,7 +747,7 @@ def measure_limits(
 
     def search(X: np.ndarray = X, packed: int = int(kept)) -> None:
         if wide:
-            return compiled._search_wide(book, integers, nodes, X, indices, compared)
+            return compiled._search_wide(book, integers, lambda: book.tiles, nodes, X, indices, compared)
         compiled.search(X, X, 0, n, packed, book, desk, indices, compared, True, None, None)
 
     def search_near(packed: int = int(kept)) -> int:
@@ -807,7 +807,7 @@ def measure_crossover(
     book = compiled.pack_nodes(nodes, Metric())
     a, b = ((np.full((n, 1), -1), np.full((n, 1), np.inf)) for _ in range(2))
     product, flat, scores = compiled.by_product(nodes, book), start.reshape(-1, d), np.empty((n, side * side), np.float32)
-    wide = partial(compiled._search_wide, book, compiled.integers_of(nodes, book), nodes)
+    wide = partial(compiled._search_wide, book, compiled.integers_of(nodes, book), lambda: book.tiles, nodes)
     kernel = wide if d >= compiled.FEATURES else partial(compiled._search, book)
     works = {"kernel": lambda: kernel(X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
     with threadpool_limits(1):

@@ -4,17 +4,17 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'FOUR',
-           'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'BYTES', 'QUADS', 'SHIFT',
-           'WORDS', 'ONES', 'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN',
-           'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS',
-           'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR',
-           'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN',
-           'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS', 'FIRST',
-           'ASKED_PANELS', 'LOOKS', 'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
-           'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of',
-           'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
-           'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each',
-           'turned', 'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
+           'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'QUADS', 'SHIFT', 'WORDS',
+           'ONES', 'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN', 'PROJECTED',
+           'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP',
+           'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH',
+           'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
+           'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS',
+           'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes',
+           'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root', 'reaching',
+           'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of',
+           'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each', 'turned',
+           'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
            'smallest_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
            'load_column', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
            'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -505,11 +505,11 @@ def spread_each(typing, lanes, array, i, step, n):
 
 @intrinsic
 def fma_each(typing, a, b, c):
-    "`fma` of `a` with each of `b` and `c`."
+    "`fma` of `a`, or of each of `a`, with each of `b` and `c`."
 
     def code(context, builder, signature, args):
-        both = zip(cgutils.unpack_tuple(builder, args[1]), cgutils.unpack_tuple(builder, args[2]))
-        return cgutils.pack_array(builder, [_call(builder, f"llvm.fma.{a.suffix}", a.vector, [args[0], x, y]) for x, y in both])
+        every = zip(*(cgutils.unpack_tuple(builder, v) if isinstance(kind, types.UniTuple) else repeat(v) for kind, v in zip((a, b, c), args)))
+        return cgutils.pack_array(builder, [_call(builder, f"llvm.fma.{c.dtype.suffix}", c.dtype.vector, each) for each in every])
 
     return c(a, b, c), code
 
@@ -631,7 +631,7 @@ def _in_tiles(rows: np.ndarray, number: Any = np.float32, filler: float = 0.0) -
 def pack_nodes(
     w: np.ndarray,  # nodes, `(n_nodes, n_features)`
     metric: Metric,  # the distance, one that has a name
-    exact: bool = True,  # whether their tiles are compared, too
+    tiles: bool = True,  # whether there are to be tiles
     order: np.ndarray | None = None,  # the order in which they fill the tiles, ascending in each; as they come if None
 ) -> Codebook:
     "The codebook for the search."
@@ -639,20 +639,19 @@ def pack_nodes(
     code, f = metric_codes[metric.name], np.ascontiguousarray(metric.importance(w.shape[1]))
     bias, center, factor = np.full(-(-len(w) // TILE) * TILE, -np.inf, np.float32), np.zeros(len(f)), np.ones(len(f))
     with np.errstate(all="ignore"):
-        scored = _scored(w, f, code)
         if code == 0:
             center, factor = np.einsum("mj->j", w) / len(w), np.sqrt(f)
-            scored = w - center
-            scored *= factor
-            size = math.frexp(max(scored.max(), -scored.min()))[1]
-            scale = 2.0**-size if size > -400 else 0.0  # of nodes so close together all are compared: most distances are 0 in float64, too
-            scored *= scale
-            factor *= scale
-        squares = np.einsum("mj,mj->m", scored, scored)
+            size = math.frexp((np.maximum(w.max(axis=0) - center, center - w.min(axis=0)) * factor).max())[1]
+            factor *= 2.0**-size if size > -400 else 0.0  # of nodes so close together all are compared: most distances are 0 in float64, too
+        (own, squares), few = np.empty((2, len(w))), len(w) if tiles else 1 + 2**17 // len(f)  # what fits into the cache
+        for some in (slice(a, a + few) for a in range(0, len(w), few)):
+            scored = _scored(w[some], f, code) if code else (w[some] - center) * factor
+            own[some], squares[some] = (np.einsum("mj,mj->m", a, a) for a in (w[some], scored))
         bias[: len(w)] = -0.5 * squares if code == 0 else 0.0
-        reach = np.sqrt(squares.max(keepdims=True)) if np.einsum("mj,mj->m", w, w).max() < np.inf else np.full(1, np.inf)
-        compared = _in_tiles(w[: len(w) if exact else 0], np.float64, np.inf)
-        return Codebook(_in_tiles(scored), bias, compared, center, factor, f, reach, np.append(order, order[-1:].repeat(8)), code)
+        reach = np.sqrt(squares.max(keepdims=True)) if own.max() < np.inf else np.full(1, np.inf)
+        exact, scored = (w, scored) if tiles else (w[:0], w[:0])
+        order = np.append(order, order[-1:].repeat(8))
+        return Codebook(_in_tiles(scored), bias, _in_tiles(exact, np.float64, np.inf), center, factor, f, reach, order, code)
 
 # %% ../nbs/07_compiled.ipynb #9e1a8b4e
 @inner
@@ -1294,7 +1293,7 @@ def search_wide(data, book, integers, floats, most, w, desk, scores, some, indic
         bound = bound_of(panels, 0, n_features, book)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)
         if floats is not None:
-            top = best_of_tiles(panels, 0, book.tiles, book.bias, n_features, best, scores)[0]
+            top = best_of_tiles(panels, 0, floats, book.bias, n_features, best, scores)[0]
         if integers is not None:
             pair_samples(panels, n_features, integers, aside)
             size, bound = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
@@ -1319,13 +1318,16 @@ def _room_for(n: int) -> tuple[np.ndarray, ...]:
     return np.empty(n + 8, np.intp), np.empty(n + 8, np.intp), np.empty(n + 8)
 
 
-def _search_wide(book: Codebook, integers: Integers | None, w: np.ndarray, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
+def _search_wide(
+    book: Codebook, integers: Integers | None, floats: Callable[[], np.ndarray], w: np.ndarray,
+    data: np.ndarray, indices: np.ndarray, compared: np.ndarray,
+) -> None:
     n_scores, done = len(book.bias) * PANEL, 0
     room = w, _desk(book), np.empty(n_scores, np.float32), _room_for(n_scores)
     if integers:
         done = search_wide(data, book, integers, None, DOUBTFUL * len(w), *room, indices, compared)
     if done < len(data):
-        search_wide(data[done:], book, None, True, np.inf, *room, indices[done:], compared[done:])
+        search_wide(data[done:], book, None, floats(), np.inf, *room, indices[done:], compared[done:])
 
 # %% ../nbs/07_compiled.ipynb #73845253
 MANY_FEATURES, ROWS = 128, 256  # from how many features on a product is tried; samples of one product
@@ -1448,8 +1450,8 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
     return product if _quicker[size] else kernel
 
 # %% ../nbs/07_compiled.ipynb #899160d5
-BYTES, QUADS = PAIRS, REGISTER == 64  # whether there are such instructions; and whether of the kind that adds four products to 32 bits
-SHIFT, WORDS = 64, 8  # what makes the numbers of a sample positive; words of four that are added up in 16 bits
+QUADS = REGISTER == 64  # whether four products are added to 32 bits, not two and two to 16
+SHIFT, WORDS = (128, 2**14) if QUADS else (64, 8)  # what makes the numbers of a sample positive; words of four that are added up first
 ONES = np.uint32(2**16 + 1).view(np.float32)  # two integers of 16 bits, each 1
 EIGHT = Lanes(types.float32, 8)
 
@@ -1472,24 +1474,34 @@ class Octets(NamedTuple):
     "What components don't see of nodes, in bytes."
 
     tiles: np.ndarray  # four features in the bits of each float32; before every `WORDS` of them what their sums begin with
-    size: float  # what 1 stands for
+    sizes: np.ndarray  # what 1 stands for in each node, in tiles, float32
 
 
 def to_bytes(
     rows: np.ndarray,  # centred nodes, or what is left of them, `(n_nodes, n_features)`
 ) -> tuple[Octets, np.ndarray]:
     "The nodes for `best_of_bytes`, and how far each is from its bytes."
-    n, n_words, rows = len(rows), -(-rows.shape[1] // 4), _in_registers(rows, 4 * WORDS)
-    halves = np.tile(np.repeat(np.eye(2, dtype=np.float32), 2, axis=0), (WORDS, 1))  # which features are added up
-    amounts = np.abs(rows)
-    size = max(amounts.max() / 127, (amounts.reshape(-1, len(halves)) @ halves).max() / (32767 // SHIFT - WORDS), np.float32(2.0**-100))
-    rows /= size
-    whole = np.rint(rows, out=amounts)
-    rows -= whole
-    begin = (-SHIFT * (whole.reshape(-1, len(halves)) @ halves)).astype(np.int16)  # sums may overflow on the way, these don't
-    words = [a.reshape(n, -1, m).view(np.float32) for a, m in ((begin, 2), (whole.astype(np.int8), 4 * WORDS))]
-    tiles = _in_tiles(np.concatenate(words, axis=2).reshape(n, -1)[:, : n_words - n_words // -WORDS])
-    return Octets(tiles, float(size)), 1.01 * float(size) * np.sqrt(np.einsum("nj,nj->n", rows, rows))
+    n, n_words = len(rows), -(-rows.shape[1] // 4)
+    m = 4 * min(WORDS, n_words)
+    added = np.ones((m, 1), np.float32) if QUADS else np.tile(np.repeat(np.eye(2, dtype=np.float32), 2, axis=0), (m // 4, 1))  # which features are
+    sizes, off, tiles = np.empty((n, 1), np.float32), np.empty(n), np.empty((n, n_words - n_words // -WORDS), np.float32)
+
+    def part(a: int, b: int) -> None:
+        some = _in_registers(rows[a:b], m).reshape(b - a, -1, m)
+        amounts = np.abs(some)
+        size = amounts.max(axis=(1, 2)) / 127
+        if not QUADS:
+            size = np.maximum(size, (amounts @ added).max(axis=(1, 2)) / (32767 // SHIFT - WORDS))
+        sizes[a:b, 0] = np.maximum(size, 2.0**-100)
+        some /= sizes[a:b, None]
+        whole = np.rint(some, out=amounts)
+        some -= whole
+        begin = (-SHIFT * (whole @ added)).astype(np.int32 if QUADS else np.int16)  # sums may overflow on the way, these don't
+        words = np.concatenate([begin.view(np.float32), whole.astype(np.int8).view(np.float32)], axis=2)
+        tiles[a:b], off[a:b] = words.reshape(b - a, -1)[:, : tiles.shape[1]], 1.01 * sizes[a:b, 0] * np.sqrt(np.einsum("nij,nij->n", some, some))
+
+    in_threads(part, n, 20 * rows.shape[1])
+    return Octets(_in_tiles(tiles), _in_tiles(sizes)), off
 
 
 @intrinsic
@@ -1580,17 +1592,18 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
     "`best_of_integers` for bytes and the terms of `scores_of_tile`."
     align_stack()
     zero, ones, overall, w = spread(SAMPLES, np.float32(0)), spread(SAMPLES, ONES), spread(SAMPLES, np.float32(-np.inf)), 0
+    zeros = zero, zero, zero, zero, zero, zero
     for j in range(len(bias) // TILE):
-        total = zero, zero, zero, zero, zero, zero
+        total = zeros
         for start in range(0, n_words, WORDS):
-            begin = spread_each(SAMPLES, octets.tiles, w, 1, TILE)
-            each = add_products_each(ones, begin, total) if QUADS else begin
+            each = spread_each(SAMPLES, octets.tiles, w, 1, TILE)
             w += TILE
             for d in range(start, min(start + WORDS, n_words)):
                 each = add_bytes_each(load(SAMPLES, panels, d * PANEL), spread_each(SAMPLES, octets.tiles, w, 1, TILE), each)
                 w += TILE
             total = each if QUADS else add_products_each(ones, each, total)
-        each = fma_each(size, as_numbers(total), scores_of_tile(terms, 0, tiles, bias, n_terms, j))
+        total = fma_each(spread_each(SAMPLES, octets.sizes, j * TILE, 1, TILE), as_numbers(total), zeros)
+        each = fma_each(size, total, scores_of_tile(terms, 0, tiles, bias, n_terms, j))
         overall = _note(each, j, overall, best, scores)
     return overall
 
@@ -1602,8 +1615,8 @@ UNTRIED = 2**38  # multiplications of such searches in a process that are not wo
 COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
 PROJECTED, PAIRED = 1.4, 15  # time for one product of a projection in float32; what it takes to make pairs of a number, in products of these
 DOUBTED = 400  # nodes of which one more is compared where components are pairs
-SCORED = 2 / 3 if PAIRS else 1  # time for one number of a node that is scored
-IN_BYTES, STORED = 0.39, 6  # the same in bytes; time for one score beside its numbers
+SCORED, IN_BYTES = (0.55, 0.24) if QUADS and PAIRS else (2 / 3 if PAIRS else 1, 0.39)  # time for one number of a node that is scored; and in bytes
+STORED = 6  # time for one score beside its numbers
 HOPELESS = 0.6  # share of the nodes left by the first components, from which on nothing more is asked but for bytes
 WARY = 1.3  # times as many nodes may be left as a few say
 ASKED = 800  # time to find all that out, for one number of a node
@@ -1701,12 +1714,12 @@ def _try(
     a = x @ basis
     squares, half = np.square(x).sum(axis=1), np.square(nodes).sum(axis=1) / 2
     rho, sigma = (np.sqrt(np.maximum(s[:, None] - np.square(c).cumsum(axis=1), 0)) for s, c in ((squares, a), (2 * half, b)))
-    far, lengths, longest = _far_from_bytes(x), np.sqrt(squares), math.sqrt(2 * half.max())
+    far, lengths = _far_from_bytes(x), np.sqrt(squares)
     lowest = (highest - 2 * _slack(*basis.shape) * reach * lengths)[:, None]
     left, stretch = np.ones((2, len(ranks))), np.ones(len(ranks))
     for i, r in enumerate(ranks):
         rest = sigma[:, r - 1] if r else np.sqrt(2 * half)
-        left[1, i] = 1 - (scores + np.outer(far, rest) + (off * rest.max() / longest * lengths)[:, None] < lowest).mean()
+        left[1, i] = 1 - (scores + np.outer(far + off * lengths, rest) < lowest).mean()
         if r:
             bound = a[:, :r] @ b[:, :r].T + rho[:, r - 1 : r] * rest - half
             left[0, i] = 1 - (bound < lowest).mean()
@@ -1721,7 +1734,7 @@ def _allowances(n_nodes: int, n_features: int, ranks: np.ndarray, each: float) -
     pairs = SCORED * (ranks + PAIRED) * n_features + each * n_nodes / DOUBTED if PAIRS else np.full(len(ranks), np.inf)
     projected = np.array([np.minimum(single, pairs), single])
     scored = n_nodes * np.array([SCORED * (ranks + 1), ranks + 2 + IN_BYTES * n_features])
-    return ((SCORED * n_nodes * n_features - projected - scored - STORED * n_nodes) / each)[: 1 + BYTES], pairs < single
+    return ((SCORED * n_nodes * n_features - projected - scored - STORED * n_nodes) / each)[: 1 + PAIRS], pairs < single
 
 
 def _best_of_trials(
@@ -1734,7 +1747,7 @@ def _best_of_trials(
     while start < len(ranks):
         trial = _try(x, scores, highest, nodes, min(n_nodes, max(200, n_nodes // 8, 2 * ranks[stop - 1])), off, reach, ranks[start:stop])
         left[start:stop] = n_nodes * trial.left[0]
-        gain = allowance[:, start:stop] - n_nodes * trial.left[: 1 + BYTES]
+        gain = allowance[:, start:stop] - n_nodes * trial.left[: 1 + PAIRS]
         way, which = np.unravel_index(np.argmax(gain), gain.shape)
         if gain[way, which] > best:
             best, found = gain[way, which], (way, start + which, trial.basis[:, : ranks[start + which]], trial.stretch[which])
@@ -1757,7 +1770,7 @@ def reduce_codebook(
     allowance, paired = _allowances(n_nodes, n_features, ranks, each)
     asked = ASKED * w.size / n_samples / each
     least_gain = (1 - PAYS) * SCORED * w.size / each + asked
-    long = BYTES and n_samples * w.size >= LONG
+    long = PAIRS and n_samples * w.size >= LONG
     if allowance.max() < 1 + least_gain or n_features > 2**16 or not 0 < book.reach[0] < np.inf:
         return None
     with np.errstate(all="ignore"), batched.one_thread():
@@ -1776,9 +1789,9 @@ def reduce_codebook(
 
         in_threads(part, n_nodes, len(x) * n_features)
         highest = scores.max(axis=1)
-        off = math.sqrt(n_features / 12) * max(to_bytes(few)[0].size, np.abs(nodes).max() / 127) if BYTES else 0.0
+        off = np.nan_to_num(to_bytes(few)[1].sum() / np.sqrt(-2 * bias[some]).sum()) if PAIRS else 0.0  # nodes are from bytes, by their lengths
         if long:
-            errors = np.outer(_far_from_bytes(x), np.sqrt(-2 * bias)) + off * np.linalg.norm(x, axis=1, keepdims=True)
+            errors = np.outer(_far_from_bytes(x) + off * np.linalg.norm(x, axis=1), np.sqrt(-2 * bias))
             if not allowance[1, 0] - (scores + errors >= highest[:, None]).sum(axis=1).mean() > least_gain:
                 first = _try(x, scores[:, some], highest, few, n_few, off, reach, ranks[:2])
                 if not (first.left[0, -1] < HOPELESS or (allowance[:, :2] - WARY * n_nodes * first.left > least_gain).any()):
@@ -1866,7 +1879,6 @@ def search_pruned(data, book, few, pairs, integers, octets, floats, halves, w, r
             far = length + reach
             if octets is not None:
                 terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = 1.01 * length, 1.01 * aside[PANEL + s]
-                aside[s] *= octets.size
             else:
                 rest = (length * length - sizes[s]) / (few.stretch * few.stretch)
                 terms[rank * PANEL + s], terms[(rank + 1) * PANEL + s] = math.sqrt(rest), sizes[s] + rest
@@ -1975,13 +1987,14 @@ def searcher(
     few: Reduced | None = None
     product: Way | None = None
     masked: Codebook | None = None
-    integers, in_numpy = cache(lambda: integers_of(w, book)), cache(lambda: batched.searcher(w, metric))
+    integers, floats = cache(lambda: integers_of(w, book)), cache(lambda: _in_tiles(_centred(w, book)))
+    in_numpy = cache(lambda: batched.searcher(w, metric))
     work, asked, sound = 0, False, not np.isnan(w).any() if book.code in (1, 2) else book.reach[0] < np.inf
 
     def with_tiles() -> Codebook:
         nonlocal book
         if len(book.exact) < w.size:
-            book = book._replace(exact=_in_tiles(w, np.float64, np.inf))
+            book = pack_nodes(w, metric)
         return book
 
     def find(data: np.ndarray, k: int = 1, then: Then | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -2006,9 +2019,9 @@ def searcher(
         elif not many:
             way = partial(_search, with_tiles())
         elif few is not None:
-            way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), w, *some))
+            way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), floats, w, *some))
         else:
-            way = partial(_search_wide, book, integers(), w)
+            way = partial(_search_wide, book, integers(), floats, w)
             if not PAIRS and n_features >= MANY_FEATURES and len(data) >= 16 * ROWS and _quicker.get(w.shape, True):
                 product = product or by_product(w, book)
                 way = _quicker_way(way, product, w.shape, data, indices, compared)

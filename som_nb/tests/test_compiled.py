@@ -72,7 +72,7 @@ from hypothesis import strategies as st
 
 from .. import batched, compiled
 from ..batched import batch_epoch, find_bmus, numpy_engine, rate_table
-from ..compiled import BYTES, PANEL, TILE, compiled_engine, nearest, pack_nodes
+from ..compiled import PAIRS, PANEL, TILE, compiled_engine, nearest, pack_nodes
 from ..distance import Metric, get_metric, metrics
 from ..grid import Grid
 from ..neighborhood import gaussian, kernels
@@ -1348,7 +1348,7 @@ def forced(X, W, Q=None, allowance=np.inf, metric=PLAIN, integers=True, stretch=
 def check(X, W, metric=PLAIN, Q=None):
     B, D = brute(X, W, metric)
     none = np.empty((W.shape[1], 0))
-    in_bytes = [(False, 0.0, False, Q), (False, 0.0, False, none)] if BYTES else []
+    in_bytes = [(False, 0.0, False, Q), (False, 0.0, False, none)] if PAIRS else []
     for integers, stretch, paired, basis in ((False, 1.0, False, Q), (True, 1.0, False, Q), (True, 1.0, True, Q), (True, 30.0, True, Q), *in_bytes):
         b, d, done = forced(X, W, metric=metric, Q=basis, integers=integers, stretch=stretch, paired=paired)
         assert done == len(X)
@@ -1358,9 +1358,10 @@ def check(X, W, metric=PLAIN, Q=None):
         np.testing.assert_array_equal(d[~left], D[~left])
     with np.errstate(all="ignore"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "DOUBTFUL", np.inf)
-        book = pack_nodes(W, metric, exact=False)
+        book = pack_nodes(W, metric, tiles=False)
         integers = compiled.to_integers(compiled._centred(W, book))[0]
-        for search in (compiled.by_product(W, book), partial(compiled._search_wide, book, None, W), partial(compiled._search_wide, book, integers, W)):
+        floats = partial(compiled._in_tiles, compiled._centred(W, book))
+        for search in (compiled.by_product(W, book), *(partial(compiled._search_wide, book, numbers, floats, W) for numbers in (None, integers))):
             found, far_off = np.full((len(X), 1), -1), np.full((len(X), 1), np.inf)
             search(np.ascontiguousarray(X), found, far_off)
             b, d, alone = found[:, 0], far_off[:, 0], found[:, 0] < 0
@@ -1509,7 +1510,7 @@ def test_too_many_within_the_bound(monkeypatch):
     search = compiled.search_wide
     monkeypatch.setattr(compiled, "search_wide", lambda *a: done.append(search(*a)) or done[-1])
     found, far_off = np.full((999, 1), -1), np.full((999, 1), np.inf)
-    compiled._search_wide(book, integers, W, X, found, far_off)
+    compiled._search_wide(book, integers, lambda: book.tiles, W, X, found, far_off)
     B, D = brute(X, W)
     assert len(done) == 2 and 0 < done[0] < 200 and done[0] % PANEL == 0 and done[1] == 999 - done[0]
     np.testing.assert_array_equal(found[:, 0], B)
@@ -1624,7 +1625,7 @@ def score_bytes(panel, aside, octets, n_words, terms, tiles, n_terms, bias, best
     compiled.store(top, 0, compiled.best_of_bytes(panel, size, octets, n_words, terms, tiles, n_terms, bias, best, each))
 
 
-@pytest.mark.skipif(not BYTES, reason="no such instructions")
+@pytest.mark.skipif(not PAIRS, reason="no such instructions")
 @pytest.mark.parametrize("D, rank", [(1, 0), (31, 0), (32, 8), (36, 16), (150, 0), (784, 16), (3000, 20)])
 @pytest.mark.parametrize("kind", [*KINDS, "longest", "in turns", "all alike", "within components"])
 def test_bound_of_bytes_holds(kind, D, rank):
@@ -1647,25 +1648,26 @@ def test_bound_of_bytes_holds(kind, D, rank):
     p = panel.reshape(-1, PANEL).T.copy().view(np.uint8)[:, :D].astype(int) - compiled.SHIFT
     x, w = X.astype(np.longdouble), nodes.astype(np.longdouble)
     size, off = aside.reshape(2, PANEL, 1).astype(float)
-    assert abs(p).max() <= 63 and (abs(p * size - x) <= 0.5001 * size).all()
+    assert abs(p).max() <= compiled.SHIFT - 1 and (abs(p * size - x) <= 0.5001 * size).all()
     np.testing.assert_allclose(np.sqrt(((p * size - x) ** 2).sum(axis=1)).astype(float), off[:, 0], 1e-3, 1e-5 * np.sqrt(N2.max()))
 
     n_words, b = -(-D // 4), few.tiles[:-2].reshape(-1, rank + 2, TILE).swapaxes(1, 2).reshape(-1, rank + 2)[:71].astype(np.longdouble)
     q = few.octets.tiles[:-2].reshape(12, -1, TILE).swapaxes(1, 2).reshape(72, -1)[:71]
     q = np.delete(q, np.arange(0, q.shape[1], compiled.WORDS + 1), axis=1).copy().view(np.int8)[:, :D].astype(int)
     rest, length = w - b[:, :rank] @ Q.T, b[:, rank + 1] - b[:, rank]
-    assert abs(q).max() <= 127 and (np.sqrt(((q * few.octets.size - rest) ** 2).sum(axis=1)) <= b[:, rank] + 2.0**-22 * length).all()
+    t = few.octets.sizes[:71, None]
+    assert abs(q).max() <= 127 and (np.sqrt(((q * t.astype(np.longdouble) - rest) ** 2).sum(axis=1)) <= b[:, rank] + 2.0**-22 * length).all()
     assert (np.sqrt((rest**2).sum(axis=1)) <= 1.00001 * length).all()
-    assert (b[:, rank] <= few.octets.size * np.sqrt(D) / 1.98).all()
+    assert (b[:, rank] <= t[:, 0] * np.sqrt(D) / 1.98).all()
 
     ones = np.ones(2 * PANEL, np.float32)
     score_bytes(panel, ones, few.octets, n_words, 0 * terms, few.tiles, rank + 2, book.bias, best, each, np.empty(PANEL, np.float32))
-    np.testing.assert_array_equal(each.reshape(-1, PANEL)[:71], q @ p.T)
+    np.testing.assert_array_equal(each.reshape(-1, PANEL)[:71], t * (q @ p.T).astype(np.float32))
 
     compiled.project(rows, PANEL, few.basis, coordinates) if rank else None
     terms = terms.reshape(-1, PANEL)
     terms[:rank], terms[rank], terms[rank + 1] = coordinates[:PANEL, :rank].T, 1.01 * np.sqrt(N2), 1.01 * off[:, 0]
-    score_bytes(panel, aside * np.float32(few.octets.size), few.octets, n_words, terms.ravel(), few.tiles, rank + 2, book.bias, best, each, top := np.empty(PANEL, np.float32))
+    score_bytes(panel, aside, few.octets, n_words, terms.ravel(), few.tiles, rank + 2, book.bias, best, each, top := np.empty(PANEL, np.float32))
     bounds, true = each.reshape(-1, PANEL)[:71], w @ x.T
     reach, far = np.sqrt((w**2).sum(axis=1).max()), np.sqrt((x**2).sum(axis=1)) + 1e-30
     assert (true <= bounds + few.slack * far * reach).all()
@@ -1674,23 +1676,22 @@ def test_bound_of_bytes_holds(kind, D, rank):
     np.testing.assert_array_equal(best.reshape(-1, PANEL), each.reshape(-1, TILE, PANEL).max(axis=1))
 
 
-@pytest.mark.skipif(not BYTES, reason="no such instructions")
+@pytest.mark.skipif(not PAIRS, reason="no such instructions")
 @pytest.mark.parametrize("side", ["sample", "nodes"])
 def test_bytes_that_mislead(side):
     "All that is rounded away speaks for one of two nodes, and bytes for the other: of a sample, whose nodes are bytes, or of nodes, whose sample is."
     r = np.random.default_rng(0)
     for _ in range(50):
         a, b = r.integers(-20, 21, (2, 40)).astype(float)
-        a[[0, 39]], b[[0, 39]], a[1:4], b[1:4] = 0, 0, [9, 3, 1], 0
+        a[[0, 39]], b[[0, 39]], a[1:4], b[1:4] = [0, 127], [0, 127], [9, 3, 1], 0  # 127 is the largest number of each, so whole ones are bytes
         x = np.round((a + b) / 2)
-        x[:4], away = [63, 0, 0, 0], 0.49 * np.sign(a - b) * (side == "sample")  # 63 and 127 are the largest numbers, so whole ones are bytes
+        x[[0, 1, 2, 3, 39]], away = [compiled.SHIFT - 1, 0, 0, 0, 0], 0.49 * np.sign(a - b) * (side == "sample")  # and so are those of `x`
         if side == "nodes":
             a, b = a + 0.49 * np.sign(x) * (a != 0), b - 0.49 * np.sign(x) * (b != 0)
         for some in (slice(4, None), [1], [2], [3]):  # `a` is to be closer, but only just
             step = (a - b)[some]
             x[some] += np.floor(step * ((np.square(a).sum() - np.square(b).sum()) / 2 + 1.5 - (x + away) @ (a - b)) / np.square(step).sum())
-        W = np.stack([a, b, 127 * np.eye(40)[39]])
-        X, W = (x + away)[None], np.concatenate([W, -W])
+        X, W = (x + away)[None], np.stack([a, b, -a, -b])
         B, D = brute(X, W)
         found, far_off, _ = forced(X, W, Q=np.empty((40, 0)), stretch=0.0)
         assert B[0] == 0
@@ -1806,7 +1807,7 @@ def test_gives_up_and_leaves_the_rest():
     book = pack_nodes(W, PLAIN)
     few = reduced(W, book, directions(W, book, r), 2.0)
     found, far_off = np.full((1000, 1), -1), np.full((1000, 1), np.inf)
-    compiled._search_pruned(book, few, W, partial(compiled._search_wide, book, None, W), X, found, far_off)
+    compiled._search_pruned(book, few, W, partial(compiled._search_wide, book, None, lambda: book.tiles, W), X, found, far_off)
     np.testing.assert_array_equal(found[:, 0], B)
     np.testing.assert_array_equal(far_off[:, 0], D)
 
@@ -1821,7 +1822,7 @@ def test_gate():
         assert asked(W * scale, X * scale) is not None
     noise = r.random((400, 512))
     few = asked(noise, r.random((9999, 512)), 50000)
-    assert few.octets if BYTES else few is None
+    assert few.octets if PAIRS else few is None
     apart = noise + 1e4 * np.eye(400, 512)  # each node far from all others, in a direction of its own, and from samples
     assert asked(noise, r.random((9999, 512))) is asked(apart, r.random((9999, 512))) is asked(apart, r.random((9999, 512)), 50000) is None
     smooth = np.sin(np.arange(400)[:, None] * r.random(256) / 100)
