@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['versions', 'Train', 'batch_peers', 'online_peers', 'differs', 'Search', 'search_peers', 'quick_effort', 'Contestant',
            'batch_work', 'online_work', 'search_work', 'memory_work', 'growth_work', 'limits_work', 'steps_work',
-           'crossover_work', 'parts', 'Errors', 'check_agreement', 'measure_versions', 'measure_batch_sizes', 'machine',
-           'run_walk', 'cores', 'reference_epoch', 'clear_rows', 'check_training', 'make_data', 'digit_images',
-           'check_schedule', 'check_online', 'check_search', 'Effort', 'contest', 'training_peak', 'measure_limits',
-           'measure_crossover', 'measure_steps', 'run_peers', 'closest', 'peers_table', 'limits_table', 'near_table',
-           'crossover_table', 'steps_table', 'all_tables', 'skipped_list', 'contests', 'check_peer', 'measure_quality',
-           'measure_ends', 'run_quality', 'paired', 'run_compat']
+           'pruned_work', 'crossover_work', 'parts', 'Errors', 'check_agreement', 'measure_versions',
+           'measure_batch_sizes', 'machine', 'run_walk', 'cores', 'reference_epoch', 'clear_rows', 'check_training',
+           'make_data', 'digit_images', 'check_schedule', 'check_online', 'check_search', 'Effort', 'contest',
+           'training_peak', 'measure_limits', 'measure_pruned', 'measure_crossover', 'measure_steps', 'run_peers',
+           'closest', 'peers_table', 'limits_table', 'near_table', 'pruned_table', 'crossover_table', 'steps_table',
+           'all_tables', 'skipped_list', 'contests', 'check_peer', 'measure_quality', 'measure_ends', 'run_quality',
+           'paired', 'run_compat']
 
 # %% ../nbs/16_benchmarks.ipynb #3c443881
 import gc
@@ -795,6 +796,45 @@ def measure_limits(
     return _work("limits", n, d, side) | share | {"seconds": took, "kernel": 2 * n * d * side * side / took["kernel"] / 1e9, "peak": _peak()}
 
 
+def measure_pruned(
+    n: int,  # number of samples
+    d: int,  # features of each
+    side: int,  # the map has side x side nodes
+    kind: str = "uniform",  # of data, as `make_data` has them
+    rounds: int = 7,  # how often everything is timed
+) -> dict[str, Any] | None:
+    "Seconds of a search that leaves nodes out by bounds, and of its parts, all by one thread; None where that is not the way."
+    start, X = make_data(n, d, side, kind)
+    nodes = _som_nb(start, X, 5, side / 2, 0.5).reshape(-1, d).astype(np.float64)
+    book = compiled.pack_nodes(nodes, Metric(), tiles=False)
+    few = compiled.reduce_codebook(nodes, book, X, n)
+    if few is None:
+        return None
+    far, sums, indices, compared = np.full_like(X, 2.0**53), np.zeros((len(nodes), d + 1)), np.full((n, 1), -1), np.full((n, 1), np.inf)
+    room, halves = compiled._pruned_room(book, few)[0], compiled.halves_of(book, X)
+
+    @numba.njit(nogil=True, error_model="numpy")
+    def centre(X, book, halves, rows, squares):
+        for i in range(0, len(X), compiled.PANEL):
+            compiled.center_rows(X, i, min(i + compiled.PANEL, len(X)), book, halves, rows, squares)
+
+    def search(X: np.ndarray) -> None:
+        indices[:], compared[:] = -1, np.inf
+        compiled._search_pruned(book, few._replace(allowance=np.inf), nodes, lambda *some: None, X, indices, compared)
+
+    works = {
+        "centred": lambda: centre(X, book, halves, room[0][0], room[1][0]),
+        "bounds": lambda: search(far),  # where no node is compared
+        "search": lambda: search(X),
+        "sums": lambda: compiled.add_to_sums(sums, X, indices[:, 0], complete=True),
+    }
+    times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]
+    took = {name: statistics.median(t[name] for t in times) for name in works}
+    took |= {"bounds": took["bounds"] - took["centred"], "compared": took["search"] - took["bounds"]}
+    by = " and ".join([f"{few.rank} components"] * (few.rank > 0) + ["bytes"] * (few.octets is not None))
+    return _work("limits pruned", n, d, side, kind) | {"by": by, "seconds": took}
+
+
 def measure_crossover(
     d: int,  # features
     side: int,  # the map has side x side nodes
@@ -846,6 +886,7 @@ def measure_steps(
 
 limits_work = [(1000, 3, 10), (1000, 3, 30), (1000, 3, 50), (10_000, 3, 30), (10_000, 3, 50), (20_000, 16, 32), (10_000, 50, 100), (4000, 784, 20)]
 steps_work = [(4, 10), (50, 30)]
+pruned_work = [(60_000, 784, side, kind) for kind in ("digits", "uniform") for side in (20, 50)] + [(100_000, 50, 100, "uniform")]
 crossover_work = [(d, side) for side in (20, 50) for d in (16, 64, 128, 256, 784, 2048)]
 
 # %% ../nbs/16_benchmarks.ipynb #2ad240bf
@@ -903,6 +944,7 @@ def run_peers(
     if "limits" in names:
         say("limits: where the time of an epoch goes, and where a matrix product is quicker")
         rows += [measure_limits(_shrunk(n, effort), d, side) for n, d, side in limits_work]
+        rows += filter(None, (measure_pruned(_shrunk(n, effort), *size) for n, *size in pruned_work))
         rows += [measure_crossover(d, side, _shrunk(2048, effort)) for d, side in crossover_work]
         rows += [measure_steps(d, side) for d, side in steps_work]
     with threadpool_limits(1):
@@ -1014,6 +1056,20 @@ def near_table(
     return _markdown(lines)
 
 
+def pruned_table(
+    results: dict[str, Any],  # what `run_peers` gives
+) -> str:
+    "Where the time goes of a search that leaves nodes out by bounds, and of adding up, as a table in Markdown."
+    names = ("centred", "bounds", "compared", "sums")
+    lines = [["workload", "bounds by", "search and sums", "reading and centring", "bounds", "comparing what is left", "adding up"], ["---"] * 7]
+    for row in results["rows"]:
+        if row["part"] == "limits pruned":
+            took = row["seconds"]
+            whole = sum(took[name] for name in names)
+            lines.append([row["workload"], row["by"], _duration(whole), *(f"{took[name] / whole:.0%}" for name in names)])
+    return _markdown(lines)
+
+
 def crossover_table(
     results: dict[str, Any],  # what `run_peers` gives
 ) -> str:
@@ -1044,8 +1100,8 @@ def all_tables(
 ) -> dict[str, str]:
     "The tables of the parts that were measured, by the parts' names."
     tables = {part: peers_table(results, part) for part in parts if part != "limits"}
-    tables |= {"limits": limits_table(results), "limits without far nodes": near_table(results), "limits crossover": crossover_table(results)}
-    tables |= {"limits steps": steps_table(results)}
+    tables |= {"limits": limits_table(results), "limits without far nodes": near_table(results), "limits pruned": pruned_table(results)}
+    tables |= {"limits crossover": crossover_table(results), "limits steps": steps_table(results)}
     return {part: table for part, table in tables.items() if table.count("\n") > 1}
 
 

@@ -151,6 +151,8 @@ def small_work(monkeypatch):
     monkeypatch.setattr(benchmarks, "search_work", [(300, 3, 4), (1, 3, 4)])
     monkeypatch.setattr(benchmarks, "memory_work", [(100, 3, 4)])
     monkeypatch.setattr(benchmarks, "limits_work", [(100, 3, 4)])
+    monkeypatch.setattr(benchmarks.compiled, "ASKED", 0)  # so that it pays for few samples, too
+    monkeypatch.setattr(benchmarks, "pruned_work", [(2000, 784, 12, "digits"), (100, 3, 4, "uniform")])
     monkeypatch.setattr(benchmarks, "crossover_work", [(3, 4)])
     monkeypatch.setattr(benchmarks, "steps_work", [(3, 4)])
     monkeypatch.setattr(benchmarks, "growth_work", {"samples": [(100, 3, 4, "uniform"), (200, 3, 4, "uniform")]})
@@ -297,6 +299,9 @@ def test_results_of_peers_are_complete(tmp_path, small_work):
         if row["part"] == "limits steps":
             assert min(row["seconds"].values()) > 0 and row["bytes"] == 2 * 4 * 4 * 3 * benchmarks.compiled.PANEL
             continue
+        if row["part"] == "limits pruned":
+            assert row["workload"].endswith("digits") and "components" in row["by"] and min(row["seconds"].values()) > 0
+            continue
         if row["part"] == "limits crossover":
             assert min(row[name] for name in ("kernel", "product", "sgemm", "ratio")) > 0
             continue
@@ -306,7 +311,7 @@ def test_results_of_peers_are_complete(tmp_path, small_work):
             assert p["same"] == (p["peer"] not in benchmarks.differs)
     assert "Sam's loop" in [p["peer"] for row in results["rows"] if "float64" in row["workload"] for p in row["peers"]]
     tables = benchmarks.all_tables(results)
-    assert list(tables) == [*benchmarks.parts, "limits crossover", "limits steps"]
+    assert list(tables) == [*benchmarks.parts, "limits pruned", "limits crossover", "limits steps"]
     for part, table in tables.items():
         rows = [row for row in results["rows"] if row["part"] == part or (part == "growth" and row["part"].startswith(part))]
         assert len({line.count("|") for line in table.splitlines()}) == 1 and len(table.splitlines()) == 2 + len(rows)
