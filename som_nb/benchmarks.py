@@ -944,7 +944,7 @@ def run_peers(
     if "limits" in names:
         say("limits: where the time of an epoch goes, and where a matrix product is quicker")
         rows += [measure_limits(_shrunk(n, effort), d, side) for n, d, side in limits_work]
-        rows += filter(None, (measure_pruned(_shrunk(n, effort), *size) for n, *size in pruned_work))
+        rows += filter(None, (measure_pruned(_shrunk(n, effort), d, side, kind) for n, d, side, kind in pruned_work))
         rows += [measure_crossover(d, side, _shrunk(2048, effort)) for d, side in crossover_work]
         rows += [measure_steps(d, side) for d, side in steps_work]
     with threadpool_limits(1):
