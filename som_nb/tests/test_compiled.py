@@ -8,8 +8,8 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'repeated', 'on_nodes', 'nearly_repeated', 'between', 'between_at_1e_21', 'with_far_sample', 'with_far_node',
            'with_constant_features', 'with_unequal_features', 'shuffled', 'with_zero_vectors',
            'test_search_gives_the_same_bits', 'test_many_features_give_the_same_bits',
-           'test_searches_for_many_features_give_the_same_bits', 'test_few_samples_get_the_same_bits',
-           'test_the_quicker_way_goes_on', 'test_every_size_gives_the_same_bits',
+           'test_a_codebook_without_tiles_is_the_same', 'test_searches_for_many_features_give_the_same_bits',
+           'test_few_samples_get_the_same_bits', 'test_the_quicker_way_goes_on', 'test_every_size_gives_the_same_bits',
            'test_other_layouts_give_the_same_bits', 'test_one_searcher_serves_many_blocks',
            'test_a_function_is_left_to_numpy', 'test_k_out_of_range', 'test_overflow_is_refused',
            'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
@@ -218,6 +218,17 @@ def test_many_features_give_the_same_bits(name, d):
         x[:10] = w[10:20] + 1e-3 * rng.normal(size=(10, d))
         for k in (1, 3):
             assert_same(compiled.find_bmus(x, w, k, metric), find_bmus(x, w, k, metric=metric))
+
+
+@pytest.mark.parametrize("last", [1.0, 1e200])
+def test_a_codebook_without_tiles_is_the_same(last):
+    "It is looked at in blocks, the one with tiles at once; the last block is a short one, and may hold what is too large."
+    w = np.random.default_rng(0).random((400, 784))
+    w[-1, 5] = last
+    whole, blocks = pack_nodes(w, PLAIN), pack_nodes(w, PLAIN, tiles=False)
+    assert blocks.tiles.size == blocks.exact.size == 2 and np.isfinite(blocks.reach[0]) == (last == 1)
+    for name in ("bias", "center", "factor", "importance", "reach", "order"):
+        np.testing.assert_array_equal(getattr(blocks, name), getattr(whole, name), name)
 
 
 @pytest.mark.parametrize("which", ["integers", "float32", "product"])
