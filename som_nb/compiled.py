@@ -1156,7 +1156,7 @@ def keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
             compared[row, 0], indices[row, 0] = found[q], node
 
 # %% ../nbs/07_compiled.ipynb #5c54cc7e
-PAIRS = bool(_features.get("avx512vnni" if REGISTER == 64 else "avx2"))  # whether such an instruction is there, of whole registers
+PAIRS = bool(_features.get("avx512vnni" if REGISTER == 64 else "avx2"))  # whether integers are used: with AVX-512 only where it has VNNI
 FEATURES, DOUBTFUL = 32 if PAIRS else 128, 1 / 60  # from how many features on nodes are compared one by one; share of them up to which integers pay
 UNIT = 32700.0  # the length of samples and of the longest node in integers: below 2^15, and room for what is rounded
 
@@ -1408,7 +1408,7 @@ def integers_of(
     w: np.ndarray,  # nodes, `(n_nodes, n_features)`
     book: Codebook,  # the same, for `search`; euclidean
 ) -> Integers | None:
-    "The nodes in integers, or None where `search_wide` is as quick in float32, or lengths might lose their count in it."
+    "The nodes in integers; None without `PAIRS`, or with more than 2**15 features."
     return to_integers(_centred(w, book))[0] if PAIRS and w.shape[1] <= 2**15 else None
 
 
