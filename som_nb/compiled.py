@@ -10,11 +10,11 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH',
            'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
            'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS',
-           'KEPT', 'SHARED', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes',
-           'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root', 'reaching',
-           'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of',
-           'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each', 'turned',
-           'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
+           'KEPT', 'SHARED', 'FAR', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move',
+           'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root',
+           'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
+           'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each',
+           'turned', 'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
            'smallest_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
            'load_column', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
            'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
@@ -2679,6 +2679,7 @@ def _epochs(
 # %% ../nbs/07_compiled.ipynb #84875c30
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
 SHARED = 2**17  # multiplications of an epoch that are worth a thread
+FAR = 4  # what numbers of samples may be, centred, that are not far from the nodes, of which none is above 1
 
 
 def _lines(pulls: np.ndarray) -> np.ndarray:
@@ -2731,7 +2732,7 @@ def batch_trainer(
     is_near, order = in_order is not None, None
     if in_order is not None:
         beside, rank, order = data[in_order], np.argsort(in_order).view(np.uintp), tile_order(width, height)
-    n_done, nodes = 0, np.empty_like(indices) if is_near else indices
+    nodes = np.empty_like(indices) if is_near else indices
 
     def some(book: Codebook, number: np.ndarray, radii: np.ndarray) -> list[float]:
         "As many epochs as can be done without anything that was not needed before; changes `book`."
@@ -2772,14 +2773,14 @@ def batch_trainer(
             work[NEXT] = -(2**62) + IDLE  # the others may go
 
     def train(weights: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, list[float]]:
-        nonlocal n_done
         book, number, plan[STOPPED] = pack_nodes(weights.reshape(n_nodes, n_features), Metric(), order=order), np.empty(0, weights.dtype), 0
         means: list[float] = []
+        with np.errstate(all="ignore"):
+            far = not (abs((data[:: -(-n_samples // 32)] - book.center) * book.factor) < FAR).all()
         while len(means) < len(radii) and not plan[STOPPED]:
-            means += (now := some(book, number, radii[len(means) :] if n_done else radii[:1]))
-            if n_done == 0:  # now the nodes are where the samples are
-                book = pack_nodes(_nodes(book), Metric(), order=order)
-            n_done += len(now)
+            means += some(book, number, radii[:1] if far else radii[len(means) :])
+            if far:  # now the nodes are where the samples are
+                book, far = pack_nodes(_nodes(book), Metric(), order=order), False
         if plan[STOPPED]:
             indices.fill(0)  # nothing is known of them now
         return _nodes(book).reshape(weights.shape).astype(weights.dtype), means

@@ -401,8 +401,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         elif (self.scaling is not None) != hasattr(self, "offset_"):
             raise ValueError(f"scaling must be as it was when the map was trained, got {self.scaling!r}; `fit` starts afresh")
         plan = self._plan(n_iterations)
-        radii = plan[0] if callable(self.neighborhood) else plan[0][[0, -1]]
-        lowest = min(get_kernel(self.neighborhood)(self.grid_.sq_offsets(), radius).min() for radius in radii)
+        radii, kernel = plan[0] if callable(self.neighborhood) else plan[0][[0, -1]], get_kernel(self.neighborhood)
+        lowest = 0.0 if kernel is gaussian else min(kernel(self.grid_.sq_offsets(), radius).min() for radius in radii)
         if self.algorithm == "batch" and lowest < 0:
             raise ValueError("neighborhood must be nowhere below 0 with algorithm='batch': a mean with weights below 0 can lie anywhere")
         if callable(self.metric):
