@@ -2679,7 +2679,7 @@ def _epochs(
 # %% ../nbs/07_compiled.ipynb #84875c30
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
 SHARED = 2**17  # multiplications of an epoch that are worth a thread
-FAR = 4  # what numbers of samples may be, centred, that are not far from the nodes, of which none is above 1
+FAR = 4  # how many times as large as nodes are samples, centred, or their extent as small, where they are far from these
 
 
 def _lines(pulls: np.ndarray) -> np.ndarray:
@@ -2776,7 +2776,8 @@ def batch_trainer(
         book, number, plan[STOPPED] = pack_nodes(weights.reshape(n_nodes, n_features), Metric(), order=order), np.empty(0, weights.dtype), 0
         means: list[float] = []
         with np.errstate(all="ignore"):
-            far = not (abs((data[:: -(-n_samples // 32)] - book.center) * book.factor) < FAR).all()
+            few = (data[:: -(-n_samples // 32)] - book.center) * book.factor
+            far = not (abs(few).max() < FAR and np.ptp(few, axis=0).max() > 1 / FAR)
         while len(means) < len(radii) and not plan[STOPPED]:
             means += some(book, number, radii[:1] if far else radii[len(means) :])
             if far:  # now the nodes are where the samples are

@@ -36,7 +36,8 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_no_more_threads_than_a_container_may_use', 'started', 'ended', 'test_search_in_a_forked_process',
            'widths', 'test_every_width_gives_the_same_bits', 'test_without_numba_everything_has_the_same_bits',
            'test_small_first_works_are_not_compiled', 'test_a_map_that_is_not_to_be_compiled_is_not',
-           'test_where_numba_is_told_not_to_compile_numpy_computes', 'test_patience_ends',
+           'test_where_numba_is_told_not_to_compile_numpy_computes',
+           'test_nodes_are_packed_anew_only_where_samples_were_far', 'test_patience_ends',
            'test_no_cache_folder_is_no_error', 'test_a_cache_folder_that_fails_later_is_no_error', 'brute', 'reduced',
            'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
            'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
@@ -1290,6 +1291,18 @@ print([name for name, function in vars(compiled).items() if getattr(function, "s
 def test_where_numba_is_told_not_to_compile_numpy_computes():
     code = "from som_nb.quality import fastest_engine; print(fastest_engine.fitting)"
     assert ended(started(code, NUMBA_DISABLE_JIT="1")) == "None"
+
+
+@pytest.mark.parametrize("start, times", [((0, 1), 1), ((0.2, 0.9), 1), ((3, 4), 1), ((30, 31), 2), ((-1e6, 1e6), 2), ((0.5, 0.501), 2)])
+def test_nodes_are_packed_anew_only_where_samples_were_far(start, times, monkeypatch):
+    r, packed = np.random.default_rng(0), []
+    X, weights, radii = r.random((200, 3)), r.uniform(*start, (5, 6, 3)), np.array([3.0, 2.0, 1.0, 0.7])
+    monkeypatch.setattr(compiled, "pack_nodes", lambda *some, **named: packed.append(1) or pack_nodes(*some, **named))
+    found = compiled.batch_trainer(X, Grid(5, 6))(weights, radii)[0]
+    assert len(packed) == times
+    for radius in radii:
+        weights, _ = batch_epoch(weights, [X], radius)
+    np.testing.assert_array_equal(found, weights)
 
 
 def test_patience_ends(monkeypatch):
