@@ -1483,7 +1483,8 @@ def to_bytes(
     "The nodes for `best_of_bytes`, and how far each is from its bytes."
     n, n_words = len(rows), -(-rows.shape[1] // 4)
     m = 4 * min(WORDS, n_words)
-    added = np.ones((m, 1), np.float32) if QUADS else np.tile(np.repeat(np.eye(2, dtype=np.float32), 2, axis=0), (m // 4, 1))  # which features are
+    halves = np.tile(np.repeat(np.eye(2, dtype=np.float32), 2, axis=0), (m // 4, 1))
+    added = halves.sum(axis=1, keepdims=True) if QUADS else halves  # which features are added up together
     sizes, off, tiles = np.empty((n, 1), np.float32), np.empty(n), np.empty((n, n_words - n_words // -WORDS), np.float32)
 
     def part(a: int, b: int) -> None:
@@ -1789,7 +1790,7 @@ def reduce_codebook(
 
         in_threads(part, n_nodes, len(x) * n_features)
         highest = scores.max(axis=1)
-        off = np.nan_to_num(to_bytes(few)[1].sum() / np.sqrt(-2 * bias[some]).sum()) if PAIRS else 0.0  # nodes are from bytes, by their lengths
+        off = np.nan_to_num(to_bytes(few)[1].sum() / np.sqrt(-2 * bias[some]).sum()) if PAIRS else 0.0  # of nodes from bytes, by their lengths
         if long:
             errors = np.outer(_far_from_bytes(x) + off * np.linalg.norm(x, axis=1), np.sqrt(-2 * bias))
             if not allowance[1, 0] - (scores + errors >= highest[:, None]).sum(axis=1).mean() > least_gain:
