@@ -801,6 +801,12 @@ def measure_limits(
     return _work("limits", n, d, side) | share | {"seconds": took, "kernel": 2 * n * d * side * side / took["kernel"] / 1e9, "peak": _peak()}
 
 
+def _in_turns(works: dict[str, Callable[[], Any]], rounds: int) -> tuple[list[dict[str, float]], dict[str, float]]:
+    "What each takes in every turn but the first, where something may have to be compiled; and the medians, in seconds."
+    times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]
+    return times, {name: statistics.median(t[name] for t in times) for name in works}
+
+
 def measure_pruned(
     n: int,  # number of samples
     d: int,  # features of each
@@ -833,8 +839,7 @@ def measure_pruned(
         "search": lambda: search(X),
         "sums": lambda: compiled.add_to_sums(sums, X, indices[:, 0], complete=True),
     }
-    times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]
-    took = {name: statistics.median(t[name] for t in times) for name in works}
+    took = _in_turns(works, rounds)[1]
     took |= {"bounds": took["bounds"] - took["centred"], "compared": took["search"] - took["bounds"]}
     by = " and ".join([f"{few.rank} components"] * (few.rank > 0) + ["bytes"] * (few.octets is not None))
     return _work("limits pruned", n, d, side, kind) | {"by": by, "seconds": took}
@@ -856,9 +861,9 @@ def measure_crossover(
     kernel = wide if d >= compiled.FEATURES else partial(compiled._search, book)
     works = {"kernel": lambda: kernel(X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
     with threadpool_limits(1):
-        times = [{name: _seconds(work) for name, work in works.items()} for _ in range(rounds + 1)][1:]
+        times, took = _in_turns(works, rounds)
     assert all(np.array_equal(*o) for o in zip(a, b))
-    speeds = {name: 2 * n * d * side * side / statistics.median(t[name] for t in times) / 1e9 for name in works}
+    speeds = {name: 2 * n * d * side * side / seconds / 1e9 for name, seconds in took.items()}
     return _work("limits crossover", n, d, side) | speeds | {"ratio": statistics.median(t["kernel"] / t["product"] for t in times)}
 
 
@@ -884,8 +889,7 @@ def measure_steps(
         "moves": lambda: compiled._train(w, X, rates, Metric(), None, bmus, None, number),
         "touch": lambda: touch(tiles, n),
     }
-    times = [{name: _seconds(work) / n for name, work in works.items()} for _ in range(rounds + 1)][1:]
-    took = {name: statistics.median(t[name] for t in times) for name in works}
+    took = {name: seconds / n for name, seconds in _in_turns(works, rounds)[1].items()}
     return _work("limits steps", n, d, side) | {"seconds": took, "bytes": 2 * tiles.nbytes}
 
 
