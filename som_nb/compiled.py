@@ -8,9 +8,9 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'ONES', 'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN', 'PROJECTED',
            'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP',
            'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH',
-           'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'MANY_SAMPLES', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
-           'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS',
-           'KEPT', 'SHARED', 'FAR', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move',
+           'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE',
+           'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'ALONE', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS', 'KEPT',
+           'SHARED', 'LEFT', 'FAR', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move',
            'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root',
            'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
            'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each',
@@ -2235,15 +2235,19 @@ def raise_to(typing, array, i, number):
 
 
 @inside
-def _add_samples(data, s, rank, indices, sums):
-    "Per node the sums of its samples, then their mass as often as fills a row; not of samples left alone. Sample `i` has the place `rank[i]`."
-    n_features, length, one, zero = data.shape[1], sums.shape[1], spread(FOUR, 1.0), spread(FOUR, 0.0)
+def _add_samples(data, s, rank, indices, distances, sums):
+    """Per node the sums of its samples, then their mass as often as fills a row; not of samples left alone. Sample `i` has the place `rank[i]`.
+
+    Gives the mean distance of all samples, which is infinite if one was left alone."""
+    n_features, length, one, zero, far, mass = data.shape[1], sums.shape[1], spread(FOUR, 1.0), spread(FOUR, 0.0), 0.0, 0.0
     there, n_full = load(FOUR, _within, 8 - n_features % GROUP), (data.size - length) // n_features
     for m in range(len(sums)):
         for j in range(length):
             sums[m, j] = 0.0
     for i in range(n_full):  # behind those there are enough numbers to fill the lanes
         at, o, times = i * n_features, indices[rank[i], 0] * length, spread(FOUR, s[i])
+        far += s[i] * distances[rank[i], 0]
+        mass += s[i]
         last = o + length - GROUP if o >= 0 else o
         while o < last:
             store(sums, o, load(FOUR, sums, o) + times * load(FOUR, data, at))
@@ -2253,18 +2257,11 @@ def _add_samples(data, s, rank, indices, sums):
             store(sums, o, load(FOUR, sums, o) + times * pick(there, zero, load(FOUR, data, at), one))
     for i in range(n_full if n_full > 0 else 0, len(data)):
         m = indices[rank[i], 0]
+        far += s[i] * distances[rank[i], 0]
+        mass += s[i]
         for j in range(length if m >= 0 else 0):
             sums[m, j] += s[i] * data[i, j] if j < n_features else s[i]
-
-
-@inside
-def _mean_distance(s, rank, distances):
-    "Of all samples; infinite if one was left alone."
-    total, mass = 0.0, 0.0
-    for i in range(len(s)):
-        total += s[i] * distances[rank[i], 0]
-        mass += s[i]
-    return total / mass
+    return far / mass
 
 
 @inside
@@ -2578,11 +2575,11 @@ def _address(function: Any, key: tuple[Any, ...], *arguments: Any) -> int:
 
 # %% ../nbs/07_compiled.ipynb #7c5a207f
 SEARCH, ADD, ALONG_Y, ALONG_X = range(4)  # the steps of an epoch
-TOGETHER, MANY_SAMPLES = 400, 2**12  # nodes from which on threads share their rows; samples from which on one adds up, another their distances
+TOGETHER = 400  # nodes from which on threads share their rows
 NEXT, DONE, SEEN, NEAR, PACKED, EPOCH = 0, 8, 9, 16, 17, 18  # where they stand in `work`: each that changes often in a line of the cache of its own
 IDLE = 2**31  # in the lower half of what is next: nothing is left
 REST, MANY = 0, 1  # in `plan`: in how many searches it is asked whether far nodes are left out again; the tiles of a panel up to which they are
-KNOWN, STOPPED, KEEPS = 2, 3, 4  # whether the last winners are known; whether training ends; whether panels are kept
+KNOWN, STOPPED, KEEPS, ALONE = 2, 3, 4, 5  # whether the last winners are known; training ends; panels are kept; epochs at the end without help
 PARTS, FIRST = 8, 12  # in how many parts each of the steps is done, and where in `starts` stands where they begin
 ASKED_PANELS = 64  # of so many panels one tells whether it is worth while again
 LOOKS = 100  # how often a thread looks whether it can go on before it lets others run
@@ -2595,7 +2592,7 @@ def _epochs(
     seen, means,
 ):
     "The epochs of the batch rule, one for each line, by the thread that leads; the others help it until they may go. Gives how many."
-    e, turn, (at_search, at_near, at_add, at_mean, at_y, at_x, at_boxes), (sums, smoothed, full, across, mixed) = np.intp(0), np.intp(4), at, room
+    e, turn, (at_search, at_near, at_add, at_y, at_x, at_boxes), (sums, smoothed, full, across, mixed) = np.intp(0), np.intp(4), at, room
     while True:
         chunk, step, n_done, n_seen, every = turn << 32, turn & 3, 0, 0, 1
         alone = leads and plan[PARTS + step] == 1
@@ -2618,10 +2615,7 @@ def _epochs(
             first, now = plan[FIRST + step] + part, work[EPOCH]
             a, b = starts[first], starts[first + 1] if every == 1 else len(beside)
             if step == ADD:
-                if a == 0:
-                    call_at(None, at_add, (data, s, rank, nodes, sums))
-                if b == 2:
-                    means[now] = call_at(np.float64, at_mean, (s, rank, compared))
+                means[now] = call_at(np.float64, at_add, (data, s, rank, nodes, compared, sums))
             elif step == ALONG_Y:
                 call_at(None, at_y, (a, b, height, sums, lines_y, now, smoothed, full))
             elif step == ALONG_X:
@@ -2652,7 +2646,7 @@ def _epochs(
             if n_looks % LOOKS == 0:
                 give_way()
         if not leads:
-            if now < 0:
+            if now < 0 or work[EPOCH] >= len(means) - plan[ALONE]:
                 return 0
             continue
         turn += 1
@@ -2679,19 +2673,24 @@ def _epochs(
 
 # %% ../nbs/07_compiled.ipynb #84875c30
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
-SHARED = 2**17  # multiplications of an epoch that are worth a thread
+SHARED, LEFT = 2**17, 2**21  # multiplications of an epoch that are worth a thread; at the end, that a thread takes to leave
 FAR = 4  # how many times as large as nodes are samples, centred, or their extent as small, where they are far from these
 
 
 def _lines(pulls: np.ndarray) -> np.ndarray:
     "For each row, how much nodes pull by their distance along an axis, the same from the far end on one side to the far end on the other."
-    return np.hstack([pulls[:, :0:-1], pulls, np.zeros((len(pulls), GROUP + STRIP))])
+    n = pulls.shape[1]
+    lines = np.zeros((len(pulls), 2 * n - 1 + GROUP + STRIP))
+    lines[:, : n - 1], lines[:, n - 1 : 2 * n - 1] = pulls[:, :0:-1], pulls
+    return lines
 
 
 def _nodes(book: Codebook) -> np.ndarray:
     "The nodes of a codebook, `(n_nodes, n_features)`."
-    nodes = book.exact[:-2].reshape(-1, len(book.center), TILE).swapaxes(1, 2).reshape(-1, len(book.center))
-    return nodes[np.argsort(book.order[:-8])]
+    order, nodes = book.order[:-8], book.exact[:-2].reshape(-1, len(book.center), TILE).swapaxes(1, 2).reshape(-1, len(book.center))
+    found = np.empty((len(order), len(book.center)))
+    found[order] = nodes[: len(order)]
+    return found
 
 
 def _shrinking(n: int, step: int, threads: int) -> list[int]:
@@ -2719,13 +2718,13 @@ def batch_trainer(
     s, beside, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples, dtype=np.uintp)
     indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples + 8, 1))[:n_samples], np.zeros(16, np.intp)
     n_others = max(1, min(n_threads(), n_samples * n_nodes * n_features // SHARED)) - 1
-    sums_apart, alike = n_others > 0 and n_samples >= MANY_SAMPLES, n_others + 1 if n_nodes >= TOGETHER else 1
+    alike = n_others + 1 if n_nodes >= TOGETHER else 1
     search_parts, y_parts = _shrinking(n_samples, PANEL, n_others + 1), _shrinking(width, 1, alike)
     x_parts = _shrinking(width, stripe_of(height), alike)
-    parts = search_parts, [0, 1, 2] if sums_apart else [0, 2], y_parts, x_parts
+    parts = search_parts, [0, 1], y_parts, x_parts
     counts, starts = np.array([len(part) for part in parts]), np.concatenate(parts).astype(np.intp)
     plan[PARTS : PARTS + 4], plan[FIRST : FIRST + 4] = counts - 1, np.cumsum(counts) - counts
-    plan[MANY], plan[KEEPS] = NEAR_SHARE * -(-n_nodes // TILE), data.size <= KEPT
+    plan[MANY], plan[KEEPS], plan[ALONE] = NEAR_SHARE * -(-n_nodes // TILE), data.size <= KEPT, LEFT // (n_samples * n_nodes * n_features)
     length = -(-n // GROUP) * GROUP
     sums, smoothed = (_aligned(m * k).reshape(m, k) for m, k in ((n_nodes, length), (length * width, -(-height // STRIP) * STRIP)))
     room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
@@ -2737,7 +2736,8 @@ def batch_trainer(
 
     def some(book: Codebook, number: np.ndarray, radii: np.ndarray) -> list[float]:
         "As many epochs as can be done without anything that was not needed before; changes `book`."
-        lines_x, lines_y = (_lines(batch_pulls(gaussian, apart, radii[:, None])) for apart in (offsets[:, 0], offsets[0]))
+        pulls = batch_pulls(gaussian, np.append(offsets[:, 0], offsets[0]), radii[:, None])
+        lines_x, lines_y = _lines(pulls[:, :width]), _lines(pulls[:, width:])
         work, means, seen = np.zeros(24, np.intp), np.empty(len(radii)), np.zeros(len(radii), np.intp)
         work[NEXT], boxes = IDLE, box_tiles(book) if is_near else np.empty(0, np.float32)
         kept, *others = _desk(book, n_samples if plan[KEEPS] else 1)
@@ -2754,8 +2754,7 @@ def batch_trainer(
         at = (
             _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, True, None, None) if plain else 0,
             _address(search_near, key, beside, 0, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
-            _address(_add_samples, key, data, s, rank, nodes, sums),
-            _address(_mean_distance, key, s, rank, compared),
+            _address(_add_samples, key, data, s, rank, nodes, compared, sums),
             _address(_along_y, key, 0, 0, height, sums, lines_y, 0, *mine[1:3]),
             _address(_along_x, key, 0, 0, height, smoothed, lines_x, 0, *mine[3:], book, number, boxes),
             _address(_box_boxes, key, boxes, n_features) if is_near else 0,

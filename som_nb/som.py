@@ -267,7 +267,9 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         dates = [kind for kind in np.ravel(kinds) if getattr(kind, "kind", None) in ("m", "M")]
         if dates:
             raise ValueError(f"X must be numbers, got {dates[0]}; say dates and times as numbers, such as days since the first one")
-        X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)  # `_check_values` says where
+        numbers = [np.float64, np.float32]
+        ready = type(X) is np.ndarray and X.ndim == 2 and X.size > 0 and X.dtype in numbers  # which takes longer to find out otherwise
+        X = validate_data(self, X, reset=reset, skip_check_array=ready, dtype=numbers, ensure_all_finite=False)  # `_check_values` says where
         if self.input_dim not in (None, X.shape[1]):
             raise ValueError(f"data must have input_dim={self.input_dim} features, got shape {X.shape}")
         if reset:
@@ -461,7 +463,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             most = min(2**14 // samples.n, 2**26 // cost) if samples.n <= samples.rows else 0
         if batch_trainer is None or online_epochs is None or samples.stream or not able or most < 1:
             return
-        data, offsets = next(samples.blocks(samples.n)), grid.sq_offsets()
+        data = next(samples.blocks(samples.n))
         train = batch_trainer(data, grid, samples.sample_weight, len(radii) - self.n_iter_) if self.algorithm == "batch" else None
         while self.n_iter_ < len(radii):
             now = slice(self.n_iter_, self.n_iter_ + most)
@@ -469,6 +471,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
                 weights, errors = train(self.weights_, radii[now])
             else:
                 weights = self.weights_.copy()
+                offsets = grid.sq_offsets()
                 rates = np.stack([alpha * kernel(offsets, radius) for radius, alpha in zip(radii[now], alphas[now])])
                 errors = [total / samples.n for total in online_epochs(weights, data.astype(weights.dtype), rates, metric)]
             if not len(errors) or not np.isfinite(weights).all():

@@ -1037,14 +1037,15 @@ def test_parts_get_smaller(n, step, threads):
 
 @pytest.mark.parametrize("near", [False, True])
 @pytest.mark.parametrize("kept", [0, 2**18])
-def test_helpers_change_no_bit(monkeypatch, kept, near):
+@pytest.mark.parametrize("left", [0, 2**21])
+def test_helpers_change_no_bit(monkeypatch, left, kept, near):
     "More of them than threads, so that some come late or never; often, since a race is not lost every time."
     monkeypatch.setattr(compiled, "n_threads", lambda: 6)
     monkeypatch.setattr(compiled, "_pool", ThreadPoolExecutor(3))
     monkeypatch.setattr(compiled, "SHARED", 1)
     monkeypatch.setattr(compiled, "KEPT", kept)
     monkeypatch.setattr(compiled, "TOGETHER", 50)
-    monkeypatch.setattr(compiled, "MANY_SAMPLES", 500)
+    monkeypatch.setattr(compiled, "LEFT", left)
     monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     rng = np.random.default_rng(11)
     for n, d, shape in ((1, 2, (3, 3)), (50, 1, (4, 3)), (65, 3, (7, 6)), (65, 4, (27, 2)), (1000, 3, (20, 11))):
@@ -1061,6 +1062,7 @@ def test_trainings_side_by_side(monkeypatch):
     "More of them than there are helpers."
     monkeypatch.setattr(compiled, "n_threads", lambda: 2)
     monkeypatch.setattr(compiled, "SHARED", 1)
+    monkeypatch.setattr(compiled, "LEFT", 0)
     rng, grid, radii = np.random.default_rng(12), Grid(9, 8), np.geomspace(4, 0.4, 30)
     cases = [(rng.random((300 + i, 3)), rng.random((9, 8, 3))) for i in range(6)]
     with ThreadPoolExecutor(6) as threads:
