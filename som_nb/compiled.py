@@ -4,26 +4,26 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'FOUR',
-           'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way', 'QUADS', 'SHIFT', 'WORDS',
-           'ONES', 'EIGHT', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN', 'PROJECTED',
-           'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP',
-           'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH',
-           'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE',
-           'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'ALONE', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS', 'KEPT',
-           'SHARED', 'LEFT', 'FAR', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move',
-           'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root',
-           'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
+           'EIGHT', 'IN_A_ROW', 'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way',
+           'QUADS', 'SHIFT', 'WORDS', 'ONES', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN',
+           'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS',
+           'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR',
+           'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
+           'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'ALONE', 'PARTS', 'FIRST', 'ASKED_PANELS',
+           'LOOKS', 'KEPT', 'SHARED', 'LEFT', 'FAR', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
+           'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of',
+           'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
            'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each',
            'turned', 'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
-           'smallest_of', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
-           'load_column', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each',
-           'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle',
-           'integers_of', 'by_product', 'Octets', 'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers',
-           'integer_samples', 'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned',
-           'searcher', 'find_bmus', 'add_to_sums', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of',
-           'tile_order', 'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek',
-           'post', 'give_way', 'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count',
-           'without_faint', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'load_column', 'best_two', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
+           'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
+           'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of',
+           'by_product', 'Octets', 'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples',
+           'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
+           'add_to_sums', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order',
+           'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way',
+           'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'without_faint',
+           'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -637,7 +637,8 @@ def pack_nodes(
     "The codebook for the search."
     w, order = np.asarray(w if order is None else w[order], np.float64), np.arange(len(w)) if order is None else order
     code, f = metric_codes[metric.name], np.ascontiguousarray(metric.importance(w.shape[1]))
-    bias, center, factor = np.full(-(-len(w) // TILE) * TILE, -np.inf, np.float32), np.zeros(len(f)), np.ones(len(f))
+    center, factor = np.zeros(len(f)), np.ones(len(f))
+    bias = np.full(-(-len(w) // TILE) * TILE + 2, -np.inf, np.float32)[:-2]  # two follow that are read with the last ones
     with np.errstate(all="ignore"):
         if code == 0:
             center, factor = np.einsum("mj->j", w) / len(w), np.sqrt(f)
@@ -807,7 +808,7 @@ def _angles_of_tile(data, row, f, exact, j, code, found):
         found[t] = (max(0.0, 1 - found[t] / norms) if norms > 0 else 1.0) + 0 * norms
 
 # %% ../nbs/07_compiled.ipynb #832815ae
-FOUR = Lanes(types.float64, 4)
+FOUR, EIGHT, IN_A_ROW = Lanes(types.float64, 4), Lanes(types.float32, 8), np.arange(4)
 
 
 def _starts(context: Any, builder: Any, kind: Any, args: Any, n: int) -> Iterator[Any]:
@@ -866,36 +867,63 @@ def store_whole(typing, array, i, value):
 
 
 @intrinsic
-def smallest_of(typing, each):
-    "The smallest number of each lane, and which it is: of equal ones the first."
+def load_column(typing, lanes, array, rows, first, length, j):
+    "Number `j` of each of these rows, one in each lane."
+    lanes = lanes.instance_type
 
     def code(context, builder, signature, args):
-        (smallest, *others), where = cgutils.unpack_tuple(builder, args[0]), ir.Constant(each.dtype.vector, [0.0] * each.dtype.count)
+        data, held = context.make_array(signature.args[1])(context, builder, args[1]).data, Lanes(array.dtype, lanes.count)
+        column = ir.Constant(held.vector, ir.Undefined)
+        for lane, start in enumerate(_starts(context, builder, signature.args[2], args[2:], lanes.count)):
+            column = builder.insert_element(column, builder.load(builder.gep(data, [start])), ir.IntType(32)(lane))
+        return column if held == lanes else builder.fpext(column, lanes.vector)
+
+    return lanes(types.TypeRef(lanes), array, rows, types.intp, types.intp, types.intp), code
+
+
+@intrinsic
+def best_two(typing, each):
+    "The second largest number of each lane, and which it is that is the largest."
+
+    def code(context, builder, signature, args):
+        def number(n: float) -> Any:
+            return ir.Constant(each.dtype.vector, [n] * each.dtype.count)
+
+        (largest, *others), second, where = cgutils.unpack_tuple(builder, args[0]), number(-math.inf), number(0.0)
         for place, other in enumerate(others, 1):
-            less = builder.fcmp_ordered("<", other, smallest)
-            smallest, where = builder.select(less, other, smallest), builder.select(less, ir.Constant(where.type, [place] * each.dtype.count), where)
-        return cgutils.pack_array(builder, [smallest, where])
+            more = builder.fcmp_ordered(">", other, largest)
+            worse = builder.select(more, largest, other)
+            second = builder.select(builder.fcmp_ordered(">", worse, second), worse, second)
+            largest, where = builder.select(more, other, largest), builder.select(more, number(float(place)), where)
+        return cgutils.pack_array(builder, [second, where])
 
     return types.UniTuple(each.dtype, 2)(each), code
 
 
 @inner
-def _closest_in_tiles(data, row, f, exact, tiles, own):
-    "What `_compare_tile` says of four samples in a row, each with its tile of those listed from `own` on: of the closest node, and which it is."
-    d, one, zero = len(f), spread(FOUR, 1.0), spread(FOUR, 0.0)
-    first = last = (zero, zero, zero, zero)
+def _best_in_tiles(panels, at, book, tiles, own):
+    "The second best score of eight samples side by side, each in its tile of those listed from `own` on, and which node has the best."
+    each, n_terms = load_rows(EIGHT, book.bias, tiles, own, TILE, 0), len(book.center)
+    for j in range(n_terms):
+        x = spread_each(EIGHT, panels, at + j * PANEL, 1, 8)
+        each = fma_each(x, load_rows(EIGHT, book.tiles, tiles, own, n_terms * TILE, j * TILE), each)
+    p, q, r, t, u, v, _, _ = turned(each)  # the rest belongs to what follows
+    return best_two((p, q, r, t, u, v))
+
+
+@inner
+def _compare_nodes(data, row, f, exact, places, own):
+    "What `_compare_tile` says of four samples in a row, each with the node that begins at its place of those listed from `own` on."
+    d, total = len(f), spread(FOUR, 0.0)
     for j in range(d):
-        x, times = spread_each(FOUR, data, row * d + j, d, 4), spread(FOUR, f[j])
-        first = add_each(one, squares_each(times, x, load_rows(FOUR, exact, tiles, own, d * TILE, j * TILE)), first)
-        last = add_each(one, squares_each(times, x, load_rows(FOUR, exact, tiles, own, d * TILE, j * TILE + 4)), last)
-    p, q, r, t = turned(first)
-    u, v, _, _ = turned(last)  # the rest belongs to the next feature
-    return smallest_of((p, q, r, t, u, v))
+        q = load_column(FOUR, data, IN_A_ROW, 0, d, row * d + j) - load_column(FOUR, exact, places, own, 1, j * TILE)
+        total = total + spread(FOUR, f[j]) * (q * q)
+    return total
 
 # %% ../nbs/07_compiled.ipynb #037a1c80
 @inside
 def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, exact, order, indices, compared):
-    "`_winners` of the samples that have more than one tile left, or are left alone: -1, and infinitely far."
+    "`_winners` of the samples that have more than one node left, or are left alone: -1, and infinitely far."
     while rest:
         row = start + lowest(rest)
         rest &= rest - 1
@@ -913,21 +941,28 @@ def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, e
 
 
 @inner
-def _winners(data, start, n, asked, second, where, limit, tiles, n_tiles, best, aside, f, exact, order, indices, compared):
+def _winners(data, start, n, asked, second, where, limit, panels, at, book, tiles, n_tiles, best, aside, indices, compared):
     "The closest nodes of the `asked` among the `n` samples of a panel, which lie in the tile `where`, or in one of these that reach the limit."
-    alone, own = asked & ~reaching(second, limit) if n >= 4 else 0, len(tiles) - PANEL
+    f, exact, own = book.importance, book.exact, len(tiles) - PANEL
+    alone = asked & ~reaching(second, limit) if n >= 4 and len(exact) < 2**31 else 0  # up to where `store_whole` counts
     store(aside, 0, where)
     store(aside, PANEL, limit)
     store_whole(tiles, own, where)
+    for s in range(0, PANEL if alone else 0, 8):
+        second, t = _best_in_tiles(panels, at + s, book, tiles, own + s)
+        alone &= ~(reaching(second, load(EIGHT, aside, PANEL + s)) << s)
+        store(aside, 2 * PANEL + s, t)
     for s in range(0, n if alone else 0, 4):
         s = s if s + 4 < n else n - 4
-        closest, t = _closest_in_tiles(data, start + s, f, exact, tiles, own + s)
+        tile, t = load(FOUR, aside, s), load(FOUR, aside, 2 * PANEL + s)
+        store_whole(tiles, own + s, fma(tile, spread(FOUR, np.float64(TILE * len(f))), t))
+        closest = _compare_nodes(data, start + s, f, exact, tiles, own + s)
         store(compared, start + s, closest)
-        store_whole(indices, start + s, fma(load(FOUR, aside, s), spread(FOUR, np.float64(TILE)), t))
+        store_whole(indices, start + s, fma(tile, spread(FOUR, np.float64(TILE)), t))
         alone &= ~(reaching(closest, spread(FOUR, np.inf)) << s)
     rest = ((1 << n) - 1) & ~alone
     if rest:
-        _winners_of_rest(data, start, rest, rest & asked, tiles, n_tiles, best, aside, f, exact, order, indices, compared)
+        _winners_of_rest(data, start, rest, rest & asked, tiles, n_tiles, best, aside, f, exact, book.order, indices, compared)
 
 # %% ../nbs/07_compiled.ipynb #7b5d1217
 @compile
@@ -973,7 +1008,7 @@ def search(data, scored, start, stop, packed, book, desk, indices, compared, one
         top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
         if one is not None:
-            _winners(data, i, n, asked, second, where, top - bound, tiles, n_tiles, best, aside, f, book.exact, book.order, indices, compared)
+            _winners(data, i, n, asked, second, where, top - bound, panels, at, book, tiles, n_tiles, best, aside, indices, compared)
         if several is None:
             continue
         _kth_of_tiles(best, indices.shape[1], several[0])
@@ -1087,10 +1122,10 @@ def _scored(a: np.ndarray, importance: np.ndarray, code: int) -> np.ndarray:
 
 
 def _desk(book: Codebook, n_samples: int = 1) -> tuple[np.ndarray, ...]:
-    """What `search` works in: room for the panels of so many samples, for the best of each tile, for two numbers of each sample; and all tiles, with
-    room for one of each sample."""
+    """What `search` works in: room for the panels of so many samples, for the best of each tile, for three numbers of each sample; and all
+    tiles, with room for one of each sample."""
     panels, n_tiles = -(-n_samples // PANEL) * (len(book.center) + 1) * PANEL, len(book.bias) // TILE
-    return *(_aligned(n, np.float32) for n in (panels, n_tiles * PANEL, 2 * PANEL)), np.arange(n_tiles + PANEL)
+    return *(_aligned(n, np.float32) for n in (panels, n_tiles * PANEL, 3 * PANEL)), np.arange(n_tiles + PANEL)
 
 
 def _near_desk(book: Codebook) -> tuple[np.ndarray, ...]:
@@ -1112,22 +1147,6 @@ def _search_all(book: Codebook, data: np.ndarray, indices: np.ndarray, compared:
     search_all(data, book, np.empty(16), indices, compared)
 
 # %% ../nbs/07_compiled.ipynb #c965388a
-@intrinsic
-def load_column(typing, lanes, array, rows, first, length, j):
-    "Number `j` of each of these rows, one in each lane."
-    lanes = lanes.instance_type
-
-    def code(context, builder, signature, args):
-        data, column = context.make_array(signature.args[1])(context, builder, args[1]).data, ir.Constant(lanes.vector, ir.Undefined)
-        for lane, start in enumerate(_starts(context, builder, signature.args[2], args[2:], lanes.count)):
-            number = builder.load(builder.gep(data, [start]))
-            number = number if array.dtype == lanes.number else builder.fpext(number, lanes.vector.element)
-            column = builder.insert_element(column, number, ir.IntType(32)(lane))
-        return column
-
-    return lanes(types.TypeRef(lanes), array, rows, types.intp, types.intp, types.intp), code
-
-
 @inside
 def keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
     """What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`; and what is closer than what samples have becomes
@@ -1453,7 +1472,6 @@ def _quicker_way(kernel: Way, product: Way, size: tuple[int, ...], data: np.ndar
 QUADS = REGISTER == 64  # whether four products are added to 32 bits, not two and two to 16
 SHIFT, WORDS = (128, 2**14) if QUADS else (64, 8)  # what makes the numbers of a sample positive; words of four that are added up first
 ONES = np.uint32(2**16 + 1).view(np.float32)  # two integers of 16 bits, each 1
-EIGHT = Lanes(types.float32, 8)
 
 
 def _aligned(n: int, number: Any = np.float64) -> np.ndarray:
@@ -1952,7 +1970,7 @@ def _prunes(more: int) -> bool:
 def _masked(w: np.ndarray, book: Codebook) -> Codebook:
     "A euclidean codebook for samples as `_observed` gives them."
     nodes = _centred(w, book)
-    nodes, bias = np.hstack([nodes, -0.5 * nodes * nodes]), np.where(np.isfinite(book.bias), 0, -np.inf).astype(np.float32)
+    nodes, bias = np.hstack([nodes, -0.5 * nodes * nodes]), np.append(np.where(np.isfinite(book.bias), 0, -np.inf), (0, 0)).astype(np.float32)[:-2]
     n_terms, reach = nodes.shape[1], np.sqrt(np.square(nodes).sum(axis=1).max(keepdims=True))
     return book._replace(tiles=_in_tiles(nodes), bias=bias, center=np.zeros(n_terms), factor=np.ones(n_terms), reach=reach)
 
@@ -2407,7 +2425,7 @@ def search_near(data, start, stop, every, packed, book, boxes, desk, near, indic
     Gives the number of tiles that it came to; where numbers are too large for that, one far below 0."""
     align_stack()
     (middles, near, winners), (panels, best, aside, _) = near, desk
-    f, n_features, n_seen, nothing, reach = book.importance, data.shape[1], 0, spread(SAMPLES, np.float32(0)), np.float32(book.reach[0])
+    n_features, n_seen, nothing, reach = data.shape[1], 0, spread(SAMPLES, np.float32(0)), np.float32(book.reach[0])
     length, more, own = len(boxes) // (2 * n_features), TILE * (n_features - 1), len(near) - PANEL
     n_all = length // (PANEL + 1) * PANEL
     for first in range(n_all, length, PANEL):
@@ -2460,7 +2478,7 @@ def search_near(data, start, stop, every, packed, book, boxes, desk, near, indic
         n_found = n_near - begin
         n_seen += n_found
         tiles = near[begin:]
-        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, tiles, n_found, best, aside, f, book.exact, book.order, indices, compared)
+        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, panels, at, book, tiles, n_found, best, aside, indices, compared)
     return n_seen
 
 # %% ../nbs/07_compiled.ipynb #3edabba9

@@ -14,10 +14,11 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_a_function_is_left_to_numpy', 'test_k_out_of_range', 'test_overflow_is_refused',
            'test_integers_are_searched_exactly', 'by_hand', 'test_search_by_hand',
            'test_what_float32_cannot_tell_apart', 'test_nearest_gives_the_same_bits', 'test_winner_gives_the_same_bits',
-           'test_winner_among_many_features', 'score', 'test_tiles_give_the_largest_scores',
-           'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits', 'test_smoothing_of_every_length',
-           'batch_case', 'test_batch_epoch_has_the_same_bits', 'test_many_batch_epochs_have_the_same_bits', 'near_case',
-           'watched', 'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
+           'test_winner_among_many_features', 'score', 'test_tiles_give_the_largest_scores', 'score_again',
+           'test_two_best_scores_of_a_tile', 'test_sums_have_the_same_bits', 'test_smoothing_has_the_same_bits',
+           'test_smoothing_of_every_length', 'batch_case', 'test_batch_epoch_has_the_same_bits',
+           'test_many_batch_epochs_have_the_same_bits', 'near_case', 'watched',
+           'test_leaving_far_nodes_out_changes_no_bit', 'test_each_epoch_leaves_its_nodes_packed',
            'test_nodes_that_come_together_until_float32_has_no_numbers_left',
            'test_leaving_far_nodes_out_of_an_unfolded_map', 'test_far_nodes_are_left_out_and_where_not_it_gives_up',
            'test_far_nodes_are_left_out_again_once_there_are_some',
@@ -486,6 +487,27 @@ def test_tiles_give_the_largest_scores():
     np.testing.assert_array_equal(best.reshape(4, -1), each.reshape(4, compiled.TILE, -1).max(axis=1))
     np.testing.assert_array_equal(top[:2], np.sort(best.reshape(4, -1), axis=0)[:-3:-1])
     np.testing.assert_array_equal(top[2], best.reshape(4, -1).argmax(axis=0))
+
+
+@numba.njit
+def score_again(panel, book, tiles, found):
+    for s in range(0, len(tiles), 8):
+        for q, lanes in enumerate(compiled._best_in_tiles(panel, s, book, tiles, s)):
+            compiled.store(found, q * compiled.PANEL + s, lanes)
+
+
+def test_two_best_scores_of_a_tile():
+    "Of whole numbers, so that several are equal; where a tile has but one node, the second is out of reach."
+    rng, n_nodes, d = np.random.default_rng(6), 3 * compiled.TILE + 1, 3
+    panel, w = rng.integers(-2, 3, (d, compiled.PANEL)).astype(np.float32), rng.integers(-2, 3, (n_nodes, d)).astype(float)
+    book = compiled.pack_nodes(w, Metric())._replace(tiles=compiled._in_tiles(w), center=np.zeros(d))
+    book.bias[:n_nodes] = rng.integers(-2, 3, n_nodes)
+    tiles, found = np.arange(compiled.PANEL) % 4, np.empty((2, compiled.PANEL), np.float32)
+    score_again(panel.ravel(), book, tiles, found.reshape(-1))
+    scores = np.full((4 * compiled.TILE, compiled.PANEL), -np.inf)
+    scores[:n_nodes] = w @ panel + book.bias[:n_nodes, None]
+    scores = scores.reshape(4, compiled.TILE, -1)[tiles, :, np.arange(compiled.PANEL)]
+    np.testing.assert_array_equal(found, [np.sort(scores, axis=1)[:, -2], scores.argmax(axis=1)])
 
 # %% ../../nbs/tests/07_compiled.ipynb #fe815306
 @examples(100)
@@ -1508,7 +1530,7 @@ def test_bound_of_integers_holds(kind, D):
     pack(X, book, panels, bound)
     score_pairs(panels, integers, book.bias, D, aside, best, each.reshape(-1), top)
     x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
-    error, bound = abs(w @ x.T - (w**2).sum(axis=1)[:, None] / 2 - each[: len(W)]), (bound.astype(float) + aside[PANEL:]) / 2
+    error, bound = abs(w @ x.T - (w**2).sum(axis=1)[:, None] / 2 - each[: len(W)]), (bound.astype(float) + aside[PANEL : 2 * PANEL]) / 2
     assert (error <= bound).all() and (each[len(W) :] == -np.inf).all()
     assert bound[3:].max() < 2 * np.sqrt(D) / compiled.UNIT * (np.sqrt((x**2).sum(axis=1)) + book.reach)[3:].max() * book.reach[0] + 1e-4  # and it is of use
     np.testing.assert_array_equal(best.reshape(-1, PANEL), each.reshape(-1, compiled.TILE, PANEL).max(axis=1))
