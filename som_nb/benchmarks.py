@@ -724,20 +724,24 @@ def measure_limits(
     w = _som_nb(start, X, 5, side / 2, 0.5).astype(np.float64)
     book, epochs = compiled.pack_nodes(nodes := w.reshape(-1, d), Metric()), 50 if n * w.size < 2**27 else 2
     wide = d >= compiled.FEATURES
-    kept, integers = X.size <= compiled.KEPT and not wide, compiled.integers_of(nodes, book) if wide else None
+    pairs = compiled.pairs_of(book)
+    kept = X.size <= compiled.KEPT and not wide and not pairs
     desk, out = compiled._desk(book, n if kept else 1), np.empty(3 * compiled.PANEL, np.float32)
+    integers = compiled.integers_of(nodes, book) if wide else pairs and compiled.Integers(pairs.tiles, *pairs.numbers)
+    panel = pairs.panel if pairs else desk[0]
     scores = np.empty(len(book.bias) * compiled.PANEL, np.float32) if wide else None
     indices, compared = np.full((n, 1), -1), np.full((n, 1), np.inf)
 
     @numba.njit(nogil=True, error_model="numpy")
-    def layout(X, book, integers, panels, aside):
+    def layout(X, book, integers, panels, panel, aside):
         for i in range(0, len(X), compiled.PANEL):
-            compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panels, i * (X.shape[1] + 1) % len(panels))
+            at = i * (X.shape[1] + 1) % len(panels)
+            compiled.pack_samples(X, i, min(i + compiled.PANEL, len(X)), book, panels, at)
             if integers is not None:
-                compiled.pair_samples(panels, X.shape[1], integers, aside)
+                compiled.pair_samples(panels, at, X.shape[1], integers, panel, aside)
 
     @numba.njit(nogil=True, error_model="numpy")
-    def kernel(X, book, integers, panels, best, aside, scores, out):
+    def kernel(X, book, integers, panels, panel, best, aside, scores, out):
         for i in range(0, len(X), compiled.PANEL):
             at = i * (X.shape[1] + 1) % len(panels)
             if integers is None:
@@ -745,7 +749,8 @@ def measure_limits(
                     store(out, q * compiled.PANEL, found)
             else:
                 size = load(SAMPLES, aside, 0)
-                store(out, 0, compiled.best_of_integers(panels, size, integers, book.bias, (X.shape[1] + 1) // 2, best, scores))
+                for q, found in enumerate(compiled.best_of_integers(panel, size, integers, book.bias, (X.shape[1] + 1) // 2, best, scores)):
+                    store(out, q * compiled.PANEL, found)
 
     @numba.njit(nogil=True, error_model="numpy")
     def some(X, packed, book, boxes, desk, near, indices, compared):
@@ -754,7 +759,7 @@ def measure_limits(
     def search(X: np.ndarray = X, packed: int = int(kept)) -> None:
         if wide:
             return compiled._search_wide(book, integers, lambda: book.tiles, nodes, X, indices, compared)
-        compiled.search(X, X, 0, n, packed, book, desk, indices, compared, True, None, None)
+        compiled.search(X, X, 0, n, packed, book, desk, indices, compared, True, None, None, pairs)
 
     def search_near(packed: int = int(kept)) -> int:
         return int(some(side_by_side, packed, blocks, boxes, desk, near, indices, compared))
@@ -769,8 +774,8 @@ def measure_limits(
             compiled.NEAR_FEATURES = before
 
     works: dict[str, Callable[[], Any]] = {
-        "layout": lambda: layout(X, book, integers, desk[0], desk[2]),
-        "kernel": lambda: kernel(X, book, integers, desk[0], desk[1], desk[2], scores, out),
+        "layout": lambda: layout(X, book, integers, desk[0], panel, desk[2]),
+        "kernel": lambda: kernel(X, book, integers, desk[0], panel, desk[1], desk[2], scores, out),
         "search": search,
         "epoch": lambda: train(0),
     }
@@ -858,7 +863,7 @@ def measure_crossover(
     a, b = ((np.full((n, 1), -1), np.full((n, 1), np.inf)) for _ in range(2))
     product, flat, scores = compiled.by_product(nodes, book), start.reshape(-1, d), np.empty((n, side * side), np.float32)
     wide = partial(compiled._search_wide, book, compiled.integers_of(nodes, book), lambda: book.tiles, nodes)
-    kernel = wide if d >= compiled.FEATURES else partial(compiled._search, book)
+    kernel = wide if d >= compiled.FEATURES else partial(compiled._search, book, paired=compiled.pairs_of(book))
     works = {"kernel": lambda: kernel(X, *a), "product": lambda: product(X, *b), "sgemm": lambda: np.dot(X, flat.T, out=scores)}
     with threadpool_limits(1):
         times, took = _in_turns(works, rounds)

@@ -4,26 +4,27 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'FOUR',
-           'EIGHT', 'IN_A_ROW', 'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'MANY_FEATURES', 'ROWS', 'Way',
-           'QUADS', 'SHIFT', 'WORDS', 'ONES', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED', 'COMPARED', 'CHOSEN',
-           'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY', 'ASKED', 'PAYS',
-           'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR',
-           'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED',
-           'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'ALONE', 'PARTS', 'FIRST', 'ASKED_PANELS',
-           'LOOKS', 'KEPT', 'SHARED', 'LEFT', 'FAR', 'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by',
-           'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of',
-           'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each',
-           'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each',
-           'turned', 'store_scaled', 'pack_samples', 'bound_of', 'load_rows', 'squares_each', 'add_each', 'store_whole',
-           'load_column', 'best_two', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts', 'in_threads',
-           'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers',
-           'pair_samples', 'best_of_integers', 'search_wide', 'center_rows', 'halves_of', 'settle', 'integers_of',
-           'by_product', 'Octets', 'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples',
-           'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
-           'add_to_sums', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order',
-           'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way',
-           'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'without_faint',
-           'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'EIGHT', 'IN_A_ROW', 'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'FEW', 'IN_DOUBT', 'MANY_FEATURES',
+           'ROWS', 'Way', 'QUADS', 'SHIFT', 'WORDS', 'ONES', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED',
+           'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY',
+           'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'PAIRED_SHARE',
+           'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'NEXT',
+           'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'ALONE',
+           'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS', 'KEPT', 'SHARED', 'LEFT', 'FAR', 'WIDE', 'compiled_engine',
+           'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread',
+           'fma', 'pick', 'larger', 'size_of', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each',
+           'fma_each', 'store_each', 'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles',
+           'Codebook', 'pack_nodes', 'load_each', 'turned', 'store_scaled', 'pack_samples', 'bound_of', 'load_rows',
+           'squares_each', 'add_each', 'store_whole', 'load_column', 'best_two', 'search', 'search_all',
+           'container_limit', 'n_threads', 'n_parts', 'in_threads', 'keep_closest', 'Integers', 'to_integers',
+           'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide',
+           'Paired', 'pair_nodes', 'pairs_of', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product',
+           'Octets', 'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes',
+           'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums',
+           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
+           'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
+           'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'without_faint', 'online_epoch',
+           'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -883,7 +884,7 @@ def load_column(typing, lanes, array, rows, first, length, j):
 
 @intrinsic
 def best_two(typing, each):
-    "The second largest number of each lane, and which it is that is the largest."
+    "By how much the largest number of each lane is larger than the second, and which it is."
 
     def code(context, builder, signature, args):
         def number(n: float) -> Any:
@@ -895,14 +896,14 @@ def best_two(typing, each):
             worse = builder.select(more, largest, other)
             second = builder.select(builder.fcmp_ordered(">", worse, second), worse, second)
             largest, where = builder.select(more, other, largest), builder.select(more, number(float(place)), where)
-        return cgutils.pack_array(builder, [second, where])
+        return cgutils.pack_array(builder, [builder.fsub(largest, second), where])
 
     return types.UniTuple(each.dtype, 2)(each), code
 
 
 @inner
 def _best_in_tiles(panels, at, book, tiles, own):
-    "The second best score of eight samples side by side, each in its tile of those listed from `own` on, and which node has the best."
+    "Of eight samples side by side, each in its tile of those listed from `own` on: how far the best score is ahead, and which node has it."
     each, n_terms = load_rows(EIGHT, book.bias, tiles, own, TILE, 0), len(book.center)
     for j in range(n_terms):
         x = spread_each(EIGHT, panels, at + j * PANEL, 1, 8)
@@ -924,6 +925,7 @@ def _compare_nodes(data, row, f, exact, places, own):
 @inside
 def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, exact, order, indices, compared):
     "`_winners` of the samples that have more than one node left, or are left alone: -1, and infinitely far."
+    n_compared = 0
     while rest:
         row = start + lowest(rest)
         rest &= rest - 1
@@ -938,19 +940,23 @@ def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, e
                 place, other = tiles[q] * TILE + t, indices[row, 0]
                 if closest < compared[row, 0] or (other >= 0 and order[place] < order[other]):
                     compared[row, 0], indices[row, 0] = closest, place
+            n_compared += 1
+    return n_compared
 
 
 @inner
-def _winners(data, start, n, asked, second, where, limit, panels, at, book, tiles, n_tiles, best, aside, indices, compared):
-    "The closest nodes of the `asked` among the `n` samples of a panel, which lie in the tile `where`, or in one of these that reach the limit."
+def _winners(data, start, n, asked, second, where, limit, bound, panels, at, book, tiles, n_tiles, best, aside, indices, compared):
+    """The closest nodes of the `asked` among the `n` samples of a panel, which lie in the tile `where`, or in one of these that reach the limit.
+
+    Gives how many samples were compared with how many tiles."""
     f, exact, own = book.importance, book.exact, len(tiles) - PANEL
     alone = asked & ~reaching(second, limit) if n >= 4 and len(exact) < 2**31 else 0  # up to where `store_whole` counts
     store(aside, 0, where)
-    store(aside, PANEL, limit)
+    store(aside, PANEL, bound)
     store_whole(tiles, own, where)
     for s in range(0, PANEL if alone else 0, 8):
-        second, t = _best_in_tiles(panels, at + s, book, tiles, own + s)
-        alone &= ~(reaching(second, load(EIGHT, aside, PANEL + s)) << s)
+        ahead, t = _best_in_tiles(panels, at + s, book, tiles, own + s)
+        alone &= ~(reaching(load(EIGHT, aside, PANEL + s), ahead) << s)
         store(aside, 2 * PANEL + s, t)
     for s in range(0, n if alone else 0, 4):
         s = s if s + 4 < n else n - 4
@@ -960,9 +966,11 @@ def _winners(data, start, n, asked, second, where, limit, panels, at, book, tile
         store(compared, start + s, closest)
         store_whole(indices, start + s, fma(tile, spread(FOUR, np.float64(TILE)), t))
         alone &= ~(reaching(closest, spread(FOUR, np.inf)) << s)
-    rest = ((1 << n) - 1) & ~alone
+    rest, n_compared = ((1 << n) - 1) & ~alone, 0
     if rest:
-        _winners_of_rest(data, start, rest, rest & asked, tiles, n_tiles, best, aside, f, exact, book.order, indices, compared)
+        store(aside, PANEL, limit)
+        n_compared = _winners_of_rest(data, start, rest, rest & asked, tiles, n_tiles, best, aside, f, exact, book.order, indices, compared)
+    return n_compared
 
 # %% ../nbs/07_compiled.ipynb #7b5d1217
 @compile
@@ -993,22 +1001,35 @@ def _keep(found, j, row, indices, compared):
 
 # %% ../nbs/07_compiled.ipynb #b94174a7
 @compile
-def search(data, scored, start, stop, packed, book, desk, indices, compared, one, several, angles):
+def search(data, scored, start, stop, packed, book, desk, indices, compared, one, several, angles, paired):
     """The best matching units of samples, -1 for those in which something is missing, and what `Metric.compare` says of them.
 
     Where the desk has room for all panels, they are left there, and `packed` says that they are there already. `several` is None for `one` best
     node, else room for scores and for a tile, with -1 and infinity in `indices` and `compared` before, and then `one` is None; so is `angles`
-    unless the metric is an angle: numba leaves out what is not needed only where an argument is None."""
+    unless the metric is an angle: numba leaves out what is not needed only where an argument is None. So is `paired`, the nodes in integers, if there
+    are none; with them scores are those of integers until too many samples are in doubt."""
     f, n_tiles, n_terms, (panels, best, aside, tiles) = book.importance, len(book.bias) // TILE, scored.shape[1], desk
+    n_compared, whole = 0, True
     for i in range(start, stop, PANEL):
         n, at = PANEL if stop - i > PANEL else stop - i, i * (n_terms + 1) % len(panels)
         if not packed:
             pack_samples(scored, i, i + n, book, panels, at)
         bound = bound_of(panels, at, n_terms, book)
-        top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
+        doubt = bound
+        if paired is None:
+            top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
+        elif whole:
+            integers = Integers(paired.tiles, paired.numbers[0], paired.numbers[1])
+            pair_samples(panels, at, n_terms, integers, paired.panel, aside)
+            size, doubt = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
+            top, second, where = best_of_integers(paired.panel, size, integers, book.bias, (n_terms + 1) // 2, best, None)
+        else:
+            top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
         if one is not None:
-            _winners(data, i, n, asked, second, where, top - bound, panels, at, book, tiles, n_tiles, best, aside, indices, compared)
+            limit = top - doubt
+            n_compared += _winners(data, i, n, asked, second, where, limit, bound, panels, at, book, tiles, n_tiles, best, aside, indices, compared)
+            whole = n_compared <= n_tiles / IN_DOUBT * (i - start + 4 * PANEL)
         if several is None:
             continue
         _kth_of_tiles(best, indices.shape[1], several[0])
@@ -1134,13 +1155,15 @@ def _near_desk(book: Codebook) -> tuple[np.ndarray, ...]:
     return np.empty(2 * d, np.float32), np.empty(2 * n_tiles + 4 * PANEL, np.intp), _aligned(d * PANEL, np.float32)
 
 
-def _search(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray, scored: np.ndarray | None = None) -> None:
+def _search(
+    book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray, scored: np.ndarray | None = None, paired: Any = None
+) -> None:
     k, angles = indices.shape[1], True if book.code else None
     with np.errstate(all="ignore"):
         scored = _scored(data, book.importance, book.code) if scored is None else scored
     one = True if k == 1 and angles is None else None
     several = None if one else (np.zeros(k * PANEL, np.float32), np.zeros(16))
-    search(data, scored, 0, len(data), 0, book, _desk(book), indices, compared, one, several, angles)
+    search(data, scored, 0, len(data), 0, book, _desk(book), indices, compared, one, several, angles, paired and paired.for_a_thread())
 
 
 def _search_all(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
@@ -1255,19 +1278,20 @@ def as_numbers(typing, each):
 
 
 @inside
-def pair_samples(panels, n_features, integers, aside):
-    "Make a packed panel one of integers; what 1 stands for in a product goes into `aside`, then by how much further scores may be off."
-    squares, zero, smallest = load(SAMPLES, panels, n_features * PANEL), spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-UNIT))
+def pair_samples(panels, at, n_features, integers, pairs, aside):
+    """The packed panel that begins at `at` as one of integers, into `pairs`, which may be where it lies; what 1 stands for in a product goes into
+    `aside`, then by how much further scores may be off."""
+    squares, zero, smallest = load(SAMPLES, panels, at + n_features * PANEL), spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-UNIT))
     size, off = root(squares), zero
     factor = spread(SAMPLES, np.float32(UNIT)) / size
     for j in range(0, n_features, 2):
-        x, y = load(SAMPLES, panels, j * PANEL) * factor, zero
+        x, y = load(SAMPLES, panels, at + j * PANEL) * factor, zero
         if j + 1 < n_features:
-            y = load(SAMPLES, panels, (j + 1) * PANEL) * factor
+            y = load(SAMPLES, panels, at + (j + 1) * PANEL) * factor
         x, y = larger(x, smallest), larger(y, smallest)  # numbers, even where the length is 0 or none
         p, q = to_whole(x), to_whole(y)
         off = fma(x - p, x - p, fma(y - q, y - q, off))
-        store(panels, j // 2 * PANEL, in_pairs(p, q))
+        store(pairs, j // 2 * PANEL, in_pairs(p, q))
     size = size * spread(SAMPLES, np.float32(integers.size / UNIT))
     store(aside, 0, size)
     store(aside, PANEL, size * spread(SAMPLES, np.float32(2.03 * UNIT)) * (root(off) + spread(SAMPLES, np.float32(integers.off))))
@@ -1284,17 +1308,22 @@ def _note(each, j, overall, best, scores):
 
 @inner
 def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
-    "`best_of_tiles` for integers; gives the best of all."
+    "`best_of_tiles` for integers."
     align_stack()
-    zero, overall = spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-np.inf))
+    zero, overall, where = spread(SAMPLES, np.float32(0)), spread(SAMPLES, np.float32(-np.inf)), spread(SAMPLES, np.float32(0))
+    second = overall
     for j in range(len(bias) // TILE):
         each, w = (zero, zero, zero, zero, zero, zero), j * TILE * n_pairs
         for d in range(n_pairs):
             each = add_products_each(load(SAMPLES, panels, d * PANEL), spread_each(SAMPLES, integers.tiles, w, 1, TILE), each)
             w += TILE
         each = fma_each(size, as_numbers(each), spread_each(SAMPLES, bias, j * TILE, 1, TILE))
-        overall = _note(each, j, overall, best, scores)
-    return overall
+        score = largest_of(each)
+        overall, second, where = _rank(score, j, overall, second, where)
+        store(best, j * PANEL, score)
+        if scores is not None:
+            store_each(scores, j * TILE * PANEL, PANEL, each)
+    return overall, second, where
 
 # %% ../nbs/07_compiled.ipynb #1fcb0c72
 @compile
@@ -1314,9 +1343,9 @@ def search_wide(data, book, integers, floats, most, w, desk, scores, some, indic
         if floats is not None:
             top = best_of_tiles(panels, 0, floats, book.bias, n_features, best, scores)[0]
         if integers is not None:
-            pair_samples(panels, n_features, integers, aside)
+            pair_samples(panels, 0, n_features, integers, panels, aside)
             size, bound = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
-            top = best_of_integers(panels, size, integers, book.bias, (n_features + 1) // 2, best, scores)
+            top = best_of_integers(panels, size, integers, book.bias, (n_features + 1) // 2, best, scores)[0]
         store(aside, 0, top - bound)
         for j in tiles:
             reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, aside, 0)) & asked
@@ -1347,6 +1376,61 @@ def _search_wide(
         done = search_wide(data, book, integers, None, DOUBTFUL * len(w), *room, indices, compared)
     if done < len(data):
         search_wide(data[done:], book, None, floats(), np.inf, *room, indices[done:], compared[done:])
+
+# %% ../nbs/07_compiled.ipynb #e51960a7
+FEW, IN_DOUBT = 6, 300  # from how many features on; of so many tiles one is compared exactly for each sample, where float32 becomes as quick
+
+
+class Paired(NamedTuple):
+    "The nodes of a codebook in integers, as `search` wants them for few features."
+
+    tiles: np.ndarray  # as in `Integers`
+    numbers: np.ndarray  # its other two
+    panel: np.ndarray  # room for a panel in integers
+
+    def for_a_thread(self) -> "Paired":
+        "The same with a room of its own."
+        return self._replace(panel=self.panel.copy())
+
+
+@compile
+def pair_nodes(book, paired):
+    "`to_integers` of what is in the tiles of a codebook."
+    n_features, off, size = len(book.center), spread(EIGHT, np.float32(0)), book.reach[0] / UNIT
+    zero, times, w, o = off, spread(EIGHT, np.float32(1 / size if size > 0 else 0.0)), 0, 0
+    for _ in range(len(book.bias) // TILE):
+        square = zero
+        for j in range(0, n_features, 2):
+            x, y = load(EIGHT, book.tiles, w) * times, zero
+            w += TILE
+            if j + 1 < n_features:
+                y = load(EIGHT, book.tiles, w) * times
+                w += TILE
+            p, q = to_whole(x), to_whole(y)
+            square = fma(x - p, x - p, fma(y - q, y - q, square))
+            store(paired.tiles, o, in_pairs(p, q))
+            o += TILE
+        off = larger(square, off)
+    store(paired.panel, 0, off)  # whose last two lanes belong to what follows
+    paired.numbers[0], paired.numbers[1] = size, 0.01  # for what float32 rounds
+    for t in range(TILE):
+        paired.numbers[1] = max(paired.numbers[1], math.sqrt(paired.panel[t]) + 0.01)
+
+
+def _in_pairs(n_features: int) -> bool:
+    return PAIRS and FEW <= n_features < FEATURES
+
+
+def pairs_of(book: Codebook) -> Paired | None:
+    "The nodes of a Euclidean codebook in integers; None where floats are quicker."
+    n_features = len(book.center)
+    if book.code or not _in_pairs(n_features):
+        return None
+    n_pairs = (n_features + 1) // 2
+    tiles, numbers = np.zeros(len(book.bias) * n_pairs + 2, np.float32), np.zeros(2)
+    paired = Paired(tiles, numbers, _aligned(n_pairs * PANEL, np.float32))
+    pair_nodes(book, paired)
+    return paired
 
 # %% ../nbs/07_compiled.ipynb #73845253
 MANY_FEATURES, ROWS = 128, 256  # from how many features on a product is tried; samples of one product
@@ -1850,7 +1934,7 @@ def _product(rows, s, nodes, node):
 
 @inside
 def _score_integers(panels, aside, integers, bias, n_pairs, best, scores, top):
-    store(top, 0, best_of_integers(panels, load(SAMPLES, aside, 0), integers, bias, n_pairs, best, scores))
+    store(top, 0, best_of_integers(panels, load(SAMPLES, aside, 0), integers, bias, n_pairs, best, scores)[0])
 
 
 @compile
@@ -1909,7 +1993,7 @@ def search_pruned(data, book, few, pairs, integers, octets, floats, halves, w, r
         if floats is not None:
             store(limit, 0, best_of_tiles(terms, 0, few.tiles, book.bias, rank + 1, best, scores)[0])
         if integers is not None:
-            pair_samples(terms, rank + 1, integers, aside)
+            pair_samples(terms, 0, rank + 1, integers, terms, aside)
             _score_integers(terms, aside, integers, book.bias, (rank + 2) // 2, best, scores, limit)
             for s in range(n):
                 error[s] += 0.5 * aside[PANEL + s]
@@ -2007,7 +2091,7 @@ def searcher(
     product: Way | None = None
     masked: Codebook | None = None
     integers, floats = cache(lambda: integers_of(w, book)), cache(lambda: _in_tiles(_centred(w, book)))
-    in_numpy = cache(lambda: batched.searcher(w, metric))
+    in_numpy, paired = cache(lambda: batched.searcher(w, metric)), cache(lambda: pairs_of(book))
     work, asked, sound = 0, False, not np.isnan(w).any() if book.code in (1, 2) else book.reach[0] < np.inf
 
     def with_tiles() -> Codebook:
@@ -2036,7 +2120,7 @@ def searcher(
         if book.code in (1, 2):
             way, cost = partial(_search_all, book), 4 * cost
         elif not many:
-            way = partial(_search, with_tiles())
+            way = partial(_search, with_tiles(), paired=paired() if k == 1 else None)
         elif few is not None:
             way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), floats, w, *some))
         else:
@@ -2478,12 +2562,13 @@ def search_near(data, start, stop, every, packed, book, boxes, desk, near, indic
         n_found = n_near - begin
         n_seen += n_found
         tiles = near[begin:]
-        _winners(data, i, n, (1 << n) - 1, second, where, overall - bound, panels, at, book, tiles, n_found, best, aside, indices, compared)
+        limit = overall - bound
+        _winners(data, i, n, (1 << n) - 1, second, where, limit, bound, panels, at, book, tiles, n_found, best, aside, indices, compared)
     return n_seen
 
 # %% ../nbs/07_compiled.ipynb #3edabba9
 NEAR_FEATURES, NEAR_WORTH = 32, 2**21  # features up to which nodes are left out; multiplications of an epoch from which on
-NEAR_SHARE = 0.7  # of the tiles, up to which it is worth while
+NEAR_SHARE, PAIRED_SHARE = 0.7, 0.45  # of the tiles, up to which it is worth while; where the others' scores would be those of integers
 AXES, MAIN_SHARE = 5, 2 / 3  # features that order the samples; if there are more, as many axes do, if they hold so much of the variance
 MANY_NEAR, ORDER_WORTH = 2**12, 2**18  # and samples, and multiplications of each in all epochs, from which on it pays to look for such axes
 
@@ -2606,11 +2691,11 @@ _mask = 2**32 - 1
 
 @compile
 def _epochs(
-    leads, at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes, desk, near, indices, compared, nodes, room,
-    seen, means,
+    leads, at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes, desk, near, paired, indices, compared, nodes,
+    room, seen, means,
 ):
     "The epochs of the batch rule, one for each line, by the thread that leads; the others help it until they may go. Gives how many."
-    e, turn, (at_search, at_near, at_add, at_y, at_x, at_boxes), (sums, smoothed, full, across, mixed) = np.intp(0), np.intp(4), at, room
+    e, turn, (at_search, at_near, at_add, at_y, at_x, at_boxes, at_pairs), (sums, smoothed, full, across, mixed) = np.intp(0), np.intp(4), at, room
     while True:
         chunk, step, n_done, n_seen, every = turn << 32, turn & 3, 0, 0, 1
         alone = leads and plan[PARTS + step] == 1
@@ -2639,7 +2724,7 @@ def _epochs(
             elif step == ALONG_X:
                 call_at(None, at_x, (a, b, height, smoothed, lines_x, now, across, mixed, book, number, boxes))
             elif work[NEAR] == 0:
-                call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, True, None, None))
+                call_at(None, at_search, (beside, beside, a, b, work[PACKED], book, desk, indices, compared, True, None, None, paired))
             else:
                 n_seen += call_at(np.intp, at_near, (beside, a, b, every, work[PACKED], book, boxes, desk, near, indices, compared))
             if step == SEARCH and every == 1:
@@ -2685,6 +2770,8 @@ def _epochs(
         elif step == ALONG_X:
             if at_near:
                 call_at(None, at_boxes, (boxes, 2 * len(book.center)))
+            if paired is not None:
+                call_at(None, at_pairs, (book, paired))
             e += 1
             if e == len(means):
                 return e
@@ -2742,7 +2829,8 @@ def batch_trainer(
     parts = search_parts, [0, 1], y_parts, x_parts
     counts, starts = np.array([len(part) for part in parts]), np.concatenate(parts).astype(np.intp)
     plan[PARTS : PARTS + 4], plan[FIRST : FIRST + 4] = counts - 1, np.cumsum(counts) - counts
-    plan[MANY], plan[KEEPS], plan[ALONE] = NEAR_SHARE * -(-n_nodes // TILE), data.size <= KEPT, LEFT // (n_samples * n_nodes * n_features)
+    plan[MANY] = (PAIRED_SHARE if _in_pairs(n_features) else NEAR_SHARE) * -(-n_nodes // TILE)
+    plan[KEEPS], plan[ALONE] = data.size <= KEPT, LEFT // (n_samples * n_nodes * n_features)
     length = -(-n // GROUP) * GROUP
     sums, smoothed = (_aligned(m * k).reshape(m, k) for m, k in ((n_nodes, length), (length * width, -(-height // STRIP) * STRIP)))
     room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
@@ -2764,23 +2852,25 @@ def batch_trainer(
             "What each thread has of its own, and the panels, if they are kept."
             desk = kept if plan[KEEPS] else kept.copy(), *(a.copy() for a in others)
             mixed = np.zeros((n + 1, (max(np.diff(x_parts)) + GROUP) * height + STRIP))
-            return desk, _near_desk(book), (*room, mixed)
+            return desk, _near_desk(book), shared and shared.for_a_thread(), (*room, mixed)
 
-        ours, key = scratch(), (data.dtype, data.flags.writeable, beside.flags.writeable, number.dtype)
-        desk, near, mine = ours
+        shared = pairs_of(book)
+        ours, key = scratch(), (shared is None, data.dtype, data.flags.writeable, beside.flags.writeable, number.dtype)
+        desk, near, paired, mine = ours
         plain = not is_near or plan[REST] > 0
         at = (
-            _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, True, None, None) if plain else 0,
+            _address(search, key, beside, beside, 0, 0, 0, book, desk, indices, compared, True, None, None, paired) if plain else 0,
             _address(search_near, key, beside, 0, 0, 0, 0, book, boxes, desk, near, indices, compared) if is_near else 0,
             _address(_add_samples, key, data, s, rank, nodes, compared, sums),
             _address(_along_y, key, 0, 0, height, sums, lines_y, 0, *mine[1:3]),
             _address(_along_x, key, 0, 0, height, smoothed, lines_x, 0, *mine[3:], book, number, boxes),
             _address(_box_boxes, key, boxes, n_features) if is_near else 0,
+            _address(pair_nodes, key, book, paired) if paired else 0,
         )
 
-        def arguments(leads: bool, desk: Any, near: Any, room: Any) -> tuple[Any, ...]:
+        def arguments(leads: bool, desk: Any, near: Any, paired: Any, room: Any) -> tuple[Any, ...]:
             for_all = at, work, plan, starts, height, number, data, beside, rank, s, lines_x, lines_y, book, boxes
-            return leads, *for_all, desk, near, indices, compared, nodes, room, seen, means
+            return leads, *for_all, desk, near, paired, indices, compared, nodes, room, seen, means
 
         _address(_epochs, key, *arguments(True, *ours))
         try:

@@ -294,13 +294,14 @@ def test_results_of_peers_are_complete(tmp_path, small_work):
             assert row["peers"][0]["peer"] == "som_nb" or sys.platform != "linux"
             continue
         if row["part"] == "limits":
-            assert min(row["kernel"], row["peak"]) > 0 and row["seconds"]["epoch"] > row["seconds"]["kernel"] > 0
+            assert min(row["kernel"], row["peak"], row["seconds"]["epoch"], row["seconds"]["kernel"]) > 0
             continue
         if row["part"] == "limits steps":
             assert min(row["seconds"].values()) > 0 and row["bytes"] == 2 * 4 * 4 * 3 * benchmarks.compiled.PANEL
             continue
         if row["part"] == "limits pruned":
-            assert row["workload"].endswith("digits") and "components" in row["by"] and min(row["seconds"].values()) > 0
+            assert row["workload"].endswith("digits") and "components" in row["by"]
+            assert min(row["seconds"][part] for part in ("centred", "search", "sums")) > 0  # others are differences
             continue
         if row["part"] == "limits crossover":
             assert min(row[name] for name in ("kernel", "product", "sgemm", "ratio")) > 0

@@ -42,19 +42,20 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_no_cache_folder_is_no_error', 'test_a_cache_folder_that_fails_later_is_no_error', 'brute', 'reduced',
            'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
            'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
-           'test_bound_of_integers_holds', 'test_longest_directions', 'test_too_many_within_the_bound',
-           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
-           'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
-           'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
-           'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides',
-           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher',
-           'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single', 'test_the_bits_of_numpy',
-           'test_blocks_make_no_difference', 'test_long_training', 'test_faint_rates_change_what_they_should',
-           'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
-           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
-           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
-           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
-           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
+           'test_bound_of_integers_holds', 'test_few_features_in_integers', 'test_longest_directions',
+           'test_too_many_within_the_bound', 'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32',
+           'make_pairs', 'pair_coordinates', 'test_bound_holds', 'make_bytes', 'score_bytes',
+           'test_bound_of_bytes_holds', 'test_bytes_that_mislead', 'as_closest', 'length_of', 'test_pairs_that_mislead',
+           'test_skewed_components_that_mislead', 'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order',
+           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
+           'test_searcher', 'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single',
+           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training',
+           'test_faint_rates_change_what_they_should', 'winners_by_definition', 'test_definition',
+           'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
+           'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
+           'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
+           'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
+           'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
 import math
@@ -497,7 +498,7 @@ def score_again(panel, book, tiles, found):
 
 
 def test_two_best_scores_of_a_tile():
-    "Of whole numbers, so that several are equal; where a tile has but one node, the second is out of reach."
+    "Of whole numbers, so that several are equal; where a tile has but one node, the second is infinitely far behind."
     rng, n_nodes, d = np.random.default_rng(6), 3 * compiled.TILE + 1, 3
     panel, w = rng.integers(-2, 3, (d, compiled.PANEL)).astype(np.float32), rng.integers(-2, 3, (n_nodes, d)).astype(float)
     book = compiled.pack_nodes(w, Metric())._replace(tiles=compiled._in_tiles(w), center=np.zeros(d))
@@ -507,7 +508,8 @@ def test_two_best_scores_of_a_tile():
     scores = np.full((4 * compiled.TILE, compiled.PANEL), -np.inf)
     scores[:n_nodes] = w @ panel + book.bias[:n_nodes, None]
     scores = scores.reshape(4, compiled.TILE, -1)[tiles, :, np.arange(compiled.PANEL)]
-    np.testing.assert_array_equal(found, [np.sort(scores, axis=1)[:, -2], scores.argmax(axis=1)])
+    second, first = np.sort(scores, axis=1)[:, -2:].T
+    np.testing.assert_array_equal(found, [first - second, scores.argmax(axis=1)])
 
 # %% ../../nbs/tests/07_compiled.ipynb #fe815306
 @examples(100)
@@ -632,6 +634,7 @@ def test_leaving_far_nodes_out_changes_no_bit(seed, d, width, height, n, kind, d
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "NEAR_WORTH", 0)
         patch.setattr(compiled, "NEAR_SHARE", 2)  # never gives up
+        patch.setattr(compiled, "PAIRED_SHARE", 2)
         patch.setattr(compiled, "_epochs", watched(looked_at))
         ours, found = compiled.batch_trainer(x, grid, s)(weights, radii)
     wanted, errors = weights, []
@@ -1070,7 +1073,7 @@ def test_helpers_change_no_bit(monkeypatch, left, kept, near):
     monkeypatch.setattr(compiled, "LEFT", left)
     monkeypatch.setattr(compiled, "near_pays", lambda *size: near)
     rng = np.random.default_rng(11)
-    for n, d, shape in ((1, 2, (3, 3)), (50, 1, (4, 3)), (65, 3, (7, 6)), (65, 4, (27, 2)), (1000, 3, (20, 11))):
+    for n, d, shape in ((1, 2, (3, 3)), (50, 1, (4, 3)), (65, 3, (7, 6)), (65, 4, (27, 2)), (1000, 7, (12, 9)), (1000, 3, (20, 11))):
         x, weights, grid, radii = rng.random((n, d), np.float32), rng.random((*shape, d)), Grid(*shape), np.geomspace(4, 0.4, 12)
         wanted = epochs_alone(x, grid, weights, radii)
         for _ in range(25):
@@ -1512,12 +1515,12 @@ def pack(X, book, panels, bound):
 
 @numba.njit
 def score_pairs(panel, integers, bias, n_terms, aside, best, each, top):
-    compiled.pair_samples(panel, n_terms, integers, aside)
+    compiled.pair_samples(panel, 0, n_terms, integers, panel, aside)
     size = compiled.load(compiled.SAMPLES, aside, 0)
-    compiled.store(top, 0, compiled.best_of_integers(panel, size, integers, bias, (n_terms + 1) // 2, best, each))
+    compiled.store(top, 0, compiled.best_of_integers(panel, size, integers, bias, (n_terms + 1) // 2, best, each)[0])
 
 
-@pytest.mark.parametrize("D", [1, 2, 33, 784])
+@pytest.mark.parametrize("D", [1, 2, 6, 7, 31, 33, 784])
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "same"])
 def test_bound_of_integers_holds(kind, D):
     r = np.random.default_rng(0)
@@ -1526,7 +1529,8 @@ def test_bound_of_integers_holds(kind, D):
     X[1], X[2] = (book := pack_nodes(W, PLAIN)).center, book.center + 1e-18 * W[0]
     panels, best, aside, _ = compiled._desk(book)
     each, top, bound = np.empty((len(book.bias), PANEL), np.float32), np.empty(PANEL, np.float32), np.empty(PANEL, np.float32)
-    integers = compiled.to_integers(compiled._centred(W, book))[0]
+    pairs = compiled.pairs_of(book)
+    integers = compiled.Integers(pairs.tiles, *pairs.numbers) if pairs else compiled.to_integers(compiled._centred(W, book))[0]
     pack(X, book, panels, bound)
     score_pairs(panels, integers, book.bias, D, aside, best, each.reshape(-1), top)
     x, w = ((rows.astype(np.longdouble) - book.center) * book.factor for rows in (X, W))
@@ -1535,6 +1539,22 @@ def test_bound_of_integers_holds(kind, D):
     assert bound[3:].max() < 2 * np.sqrt(D) / compiled.UNIT * (np.sqrt((x**2).sum(axis=1)) + book.reach)[3:].max() * book.reach[0] + 1e-4  # and it is of use
     np.testing.assert_array_equal(best.reshape(-1, PANEL), each.reshape(-1, compiled.TILE, PANEL).max(axis=1))
     np.testing.assert_array_equal(top, each.max(axis=0))
+
+
+@pytest.mark.skipif(not compiled.PAIRS, reason="this processor is not quicker with integers")
+@pytest.mark.parametrize("D", [compiled.FEW, 7, 31])
+@pytest.mark.parametrize("kind", KINDS)
+def test_few_features_in_integers(kind, D):
+    "The nearest ones to what the tiles hold, and no node is further from its own than is said."
+    W = codebook(kind, np.random.default_rng(1), 71, D)
+    pairs = compiled.pairs_of(book := pack_nodes(W, PLAIN))
+    size, off = pairs.numbers
+    nodes = compiled._centred(W, book) / (size or 1.0)
+    whole = _rows_of(pairs, len(W), D).copy().view(np.int16)[:, :D]
+    far = np.linalg.norm(nodes - whole, axis=1).max()
+    assert size == book.reach[0] / compiled.UNIT and abs(nodes - whole).max() < 0.502 and far <= off <= far + 0.02 + (kind == "same")
+    assert compiled.pairs_of(book._replace(code=1)) is None
+    assert compiled.pairs_of(pack_nodes(W[:, : compiled.FEW - 1], PLAIN)) is None
 
 
 @pytest.mark.parametrize("D", [33, 2**15, 2**15 + 2])
