@@ -112,7 +112,7 @@ def _is_compiled(function: Any) -> bool:
     return bool(function.overloads) or _was_compiled(function)
 
 
-PATIENCE = 2.0, 20.0  # seconds of work in NumPy that are not worth compiling a search for; and what runs several epochs at once
+PATIENCE = 2.0, 20.0  # seconds of work in NumPy that are not worth compiling a search for; and what runs several epochs at once, or integers
 _patient = 0.0  # seconds of such work so far
 
 
@@ -1418,7 +1418,8 @@ def pair_nodes(book, paired):
 
 
 def _in_pairs(n_features: int) -> bool:
-    return PAIRS and FEW <= n_features < FEATURES
+    "Whether scores are those of integers, which take half a second more to compile."
+    return PAIRS and FEW <= n_features < FEATURES and (_patient >= PATIENCE[1] or _is_compiled(pair_nodes))
 
 
 def pairs_of(book: Codebook) -> Paired | None:

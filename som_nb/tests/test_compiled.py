@@ -1555,6 +1555,12 @@ def test_few_features_in_integers(kind, D):
     assert size == book.reach[0] / compiled.UNIT and abs(nodes - whole).max() < 0.502 and far <= off <= far + 0.02 + (kind == "same")
     assert compiled.pairs_of(book._replace(code=1)) is None
     assert compiled.pairs_of(pack_nodes(W[:, : compiled.FEW - 1], PLAIN)) is None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "PATIENCE", (0.0, 20.0))
+        patch.setattr(compiled, "_is_compiled", lambda function: False)
+        for seconds in (19.0, 20.0):
+            patch.setattr(compiled, "_patient", seconds)
+            assert (compiled.pairs_of(book) is None) == (seconds < 20)
 
 
 @pytest.mark.parametrize("D", [33, 2**15, 2**15 + 2])
