@@ -15,13 +15,13 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'fma', 'pick', 'larger', 'size_of', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each',
            'fma_each', 'store_each', 'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles',
            'Codebook', 'pack_nodes', 'load_each', 'turned', 'store_scaled', 'pack_samples', 'bound_of', 'load_rows',
-           'squares_each', 'add_each', 'store_whole', 'load_column', 'best_two', 'search', 'search_all',
-           'container_limit', 'n_threads', 'n_parts', 'in_threads', 'keep_closest', 'Integers', 'to_integers',
-           'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide',
-           'Paired', 'pair_nodes', 'pairs_of', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product',
-           'Octets', 'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes',
-           'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums',
-           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
+           'store_whole', 'load_column', 'best_two', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
+           'in_threads', 'squares_each', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs',
+           'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'Paired', 'pair_nodes',
+           'pairs_of', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes',
+           'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial',
+           'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix',
+           'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
            'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
            'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'without_faint', 'online_epoch',
            'online_epochs', 'online_update', 'few_searcher', 'fitting']
@@ -833,28 +833,6 @@ def load_rows(typing, lanes, array, rows, first, length, j):
 
 
 @intrinsic
-def squares_each(typing, f, a, b):
-    "`f` times the square of what each of `a` is apart from each of `b`."
-
-    def code(context, builder, signature, args):
-        apart = (builder.fsub(x, y) for x, y in zip(*(cgutils.unpack_tuple(builder, each) for each in args[1:])))
-        return cgutils.pack_array(builder, [builder.fmul(args[0], builder.fmul(x, x)) for x in apart])
-
-    return a(f, a, b), code
-
-
-@intrinsic
-def add_each(typing, a, b, c):
-    "`a` times each of `b`, added to `c`; rounded twice, as in NumPy."
-
-    def code(context, builder, signature, args):
-        both = zip(cgutils.unpack_tuple(builder, args[1]), cgutils.unpack_tuple(builder, args[2]))
-        return cgutils.pack_array(builder, [builder.fadd(y, builder.fmul(args[0], x)) for x, y in both])
-
-    return c(a, b, c), code
-
-
-@intrinsic
 def store_whole(typing, array, i, value):
     "`store` of whole numbers in an array of integers."
 
@@ -1170,6 +1148,17 @@ def _search_all(book: Codebook, data: np.ndarray, indices: np.ndarray, compared:
     search_all(data, book, np.empty(16), indices, compared)
 
 # %% ../nbs/07_compiled.ipynb #c965388a
+@intrinsic
+def squares_each(typing, f, a, b):
+    "`f` times the square of what each of `a` is apart from each of `b`."
+
+    def code(context, builder, signature, args):
+        apart = (builder.fsub(x, y) for x, y in zip(*(cgutils.unpack_tuple(builder, each) for each in args[1:])))
+        return cgutils.pack_array(builder, [builder.fmul(args[0], builder.fmul(x, x)) for x in apart])
+
+    return a(f, a, b), code
+
+
 @inside
 def keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
     """What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`; and what is closer than what samples have becomes
@@ -2230,6 +2219,17 @@ def add_to_sums(
 # %% ../nbs/07_compiled.ipynb #f8b6ec11
 STRIP, GROUP = REGISTER // 4, FOUR.count
 COLUMNS = Lanes(types.float64, STRIP)
+
+
+@intrinsic
+def add_each(typing, a, b, c):
+    "`a` times each of `b`, added to `c`; rounded twice, as in NumPy."
+
+    def code(context, builder, signature, args):
+        both = zip(cgutils.unpack_tuple(builder, args[1]), cgutils.unpack_tuple(builder, args[2]))
+        return cgutils.pack_array(builder, [builder.fadd(y, builder.fmul(args[0], x)) for x, y in both])
+
+    return c(a, b, c), code
 
 
 @compile
