@@ -4,27 +4,27 @@
 
 # %% auto #0
 __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'FOUR',
-           'EIGHT', 'IN_A_ROW', 'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'FEW', 'IN_DOUBT', 'MANY_FEATURES',
-           'ROWS', 'Way', 'QUADS', 'SHIFT', 'WORDS', 'ONES', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG', 'UNTRIED',
-           'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS', 'WARY',
-           'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE', 'PAIRED_SHARE',
-           'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X', 'TOGETHER', 'NEXT',
-           'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED', 'KEEPS', 'ALONE',
-           'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS', 'KEPT', 'SHARED', 'LEFT', 'FAR', 'WIDE', 'compiled_engine',
-           'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch', 'rounded', 'spread',
-           'fma', 'pick', 'larger', 'size_of', 'root', 'reaching', 'lowest', 'least', 'sum_of', 'spread_each',
-           'fma_each', 'store_each', 'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile', 'best_of_tiles',
-           'Codebook', 'pack_nodes', 'load_each', 'turned', 'store_scaled', 'pack_samples', 'bound_of', 'load_rows',
-           'store_whole', 'load_column', 'best_two', 'search', 'search_all', 'container_limit', 'n_threads', 'n_parts',
-           'in_threads', 'squares_each', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs',
-           'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'Paired', 'pair_nodes',
-           'pairs_of', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets', 'to_bytes',
-           'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced', 'Trial',
-           'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each', 'mix',
-           'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
-           'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
-           'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'without_faint', 'online_epoch',
-           'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'EIGHT', 'IN_A_ROW', 'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'PAIRED_FEATURES', 'IN_DOUBT',
+           'MANY_FEATURES', 'ROWS', 'Way', 'QUADS', 'SHIFT', 'WORDS', 'ONES', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG',
+           'UNTRIED', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED',
+           'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH',
+           'NEAR_SHARE', 'PAIRED_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y',
+           'ALONG_X', 'TOGETHER', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
+           'STOPPED', 'KEEPS', 'UNHELPED', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS', 'KEPT', 'SHARED', 'LEFT', 'FAR',
+           'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store',
+           'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root', 'reaching', 'lowest', 'least',
+           'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of', 'align_stack',
+           'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each', 'turned', 'store_scaled',
+           'pack_samples', 'bound_of', 'load_rows', 'store_whole', 'load_column', 'lead_of', 'search', 'search_all',
+           'container_limit', 'n_threads', 'n_parts', 'in_threads', 'squares_each', 'keep_closest', 'Integers',
+           'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers',
+           'search_wide', 'PairedNodes', 'pair_nodes', 'pairs_of', 'center_rows', 'halves_of', 'settle', 'integers_of',
+           'by_product', 'Octets', 'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples',
+           'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
+           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of',
+           'tile_order', 'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek',
+           'post', 'give_way', 'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count',
+           'without_faint', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -861,7 +861,7 @@ def load_column(typing, lanes, array, rows, first, length, j):
 
 
 @intrinsic
-def best_two(typing, each):
+def lead_of(typing, each):
     "By how much the largest number of each lane is larger than the second, and which it is."
 
     def code(context, builder, signature, args):
@@ -880,14 +880,14 @@ def best_two(typing, each):
 
 
 @inner
-def _best_in_tiles(panels, at, book, tiles, own):
+def _lead_in_tiles(panels, at, book, tiles, own):
     "Of eight samples side by side, each in its tile of those listed from `own` on: how far the best score is ahead, and which node has it."
     each, n_terms = load_rows(EIGHT, book.bias, tiles, own, TILE, 0), len(book.center)
     for j in range(n_terms):
         x = spread_each(EIGHT, panels, at + j * PANEL, 1, 8)
         each = fma_each(x, load_rows(EIGHT, book.tiles, tiles, own, n_terms * TILE, j * TILE), each)
     p, q, r, t, u, v, _, _ = turned(each)  # the rest belongs to what follows
-    return best_two((p, q, r, t, u, v))
+    return lead_of((p, q, r, t, u, v))
 
 
 @inner
@@ -926,14 +926,14 @@ def _winners_of_rest(data, start, rest, asked, tiles, n_tiles, best, aside, f, e
 def _winners(data, start, n, asked, second, where, limit, bound, panels, at, book, tiles, n_tiles, best, aside, indices, compared):
     """The closest nodes of the `asked` among the `n` samples of a panel, which lie in the tile `where`, or in one of these that reach the limit.
 
-    Gives how many samples were compared with how many tiles."""
+    Gives how often a sample was compared with a whole tile."""
     f, exact, own = book.importance, book.exact, len(tiles) - PANEL
     alone = asked & ~reaching(second, limit) if n >= 4 and len(exact) < 2**31 else 0  # up to where `store_whole` counts
     store(aside, 0, where)
     store(aside, PANEL, bound)
     store_whole(tiles, own, where)
     for s in range(0, PANEL if alone else 0, 8):
-        ahead, t = _best_in_tiles(panels, at + s, book, tiles, own + s)
+        ahead, t = _lead_in_tiles(panels, at + s, book, tiles, own + s)
         alone &= ~(reaching(load(EIGHT, aside, PANEL + s), ahead) << s)
         store(aside, 2 * PANEL + s, t)
     for s in range(0, n if alone else 0, 4):
@@ -985,9 +985,9 @@ def search(data, scored, start, stop, packed, book, desk, indices, compared, one
     Where the desk has room for all panels, they are left there, and `packed` says that they are there already. `several` is None for `one` best
     node, else room for scores and for a tile, with -1 and infinity in `indices` and `compared` before, and then `one` is None; so is `angles`
     unless the metric is an angle: numba leaves out what is not needed only where an argument is None. So is `paired`, the nodes in integers, if there
-    are none; with them scores are those of integers until too many samples are in doubt."""
+    are none; with them scores are those of integers, until too many samples were compared with whole tiles."""
     f, n_tiles, n_terms, (panels, best, aside, tiles) = book.importance, len(book.bias) // TILE, scored.shape[1], desk
-    n_compared, whole = 0, True
+    n_compared, in_integers = 0, True
     for i in range(start, stop, PANEL):
         n, at = PANEL if stop - i > PANEL else stop - i, i * (n_terms + 1) % len(panels)
         if not packed:
@@ -996,7 +996,7 @@ def search(data, scored, start, stop, packed, book, desk, indices, compared, one
         doubt = bound
         if paired is None:
             top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
-        elif whole:
+        elif in_integers:
             integers = Integers(paired.tiles, paired.numbers[0], paired.numbers[1])
             pair_samples(panels, at, n_terms, integers, paired.panel, aside)
             size, doubt = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
@@ -1007,11 +1007,11 @@ def search(data, scored, start, stop, packed, book, desk, indices, compared, one
         if one is not None:
             limit = top - doubt
             n_compared += _winners(data, i, n, asked, second, where, limit, bound, panels, at, book, tiles, n_tiles, best, aside, indices, compared)
-            whole = n_compared <= n_tiles / IN_DOUBT * (i - start + 4 * PANEL)
+            in_integers = in_integers and n_compared <= n_tiles / IN_DOUBT * (i - start + 4 * PANEL)
         if several is None:
             continue
         _kth_of_tiles(best, indices.shape[1], several[0])
-        limit = load(SAMPLES, several[0], (indices.shape[1] - 1) * PANEL) - bound
+        limit = load(SAMPLES, several[0], (indices.shape[1] - 1) * PANEL) - doubt
         for j in range(n_tiles):
             reached = reaching(load(SAMPLES, best, j * PANEL), limit) & asked
             while reached:
@@ -1367,17 +1367,17 @@ def _search_wide(
         search_wide(data[done:], book, None, floats(), np.inf, *room, indices[done:], compared[done:])
 
 # %% ../nbs/07_compiled.ipynb #e51960a7
-FEW, IN_DOUBT = 6, 300  # from how many features on; of so many tiles one is compared exactly for each sample, where float32 becomes as quick
+PAIRED_FEATURES, IN_DOUBT = 6, 300  # from how many features on; if each sample is compared with one of so many tiles, float32 is as quick
 
 
-class Paired(NamedTuple):
+class PairedNodes(NamedTuple):
     "The nodes of a codebook in integers, as `search` wants them for few features."
 
     tiles: np.ndarray  # as in `Integers`
     numbers: np.ndarray  # its other two
     panel: np.ndarray  # room for a panel in integers
 
-    def for_a_thread(self) -> "Paired":
+    def for_a_thread(self) -> "PairedNodes":
         "The same with a room of its own."
         return self._replace(panel=self.panel.copy())
 
@@ -1386,7 +1386,8 @@ class Paired(NamedTuple):
 def pair_nodes(book, paired):
     "`to_integers` of what is in the tiles of a codebook."
     n_features, off, size = len(book.center), spread(EIGHT, np.float32(0)), book.reach[0] / UNIT
-    zero, times, w, o = off, spread(EIGHT, np.float32(1 / size if size > 0 else 0.0)), 0, 0
+    sound = size > 2.0**-90  # else they are all 0, and nodes as far off as they are long
+    zero, times, w, o = off, spread(EIGHT, np.float32(1 / size if sound else 0.0)), 0, 0
     for _ in range(len(book.bias) // TILE):
         square = zero
         for j in range(0, n_features, 2):
@@ -1401,24 +1402,24 @@ def pair_nodes(book, paired):
             o += TILE
         off = larger(square, off)
     store(paired.panel, 0, off)  # whose last two lanes belong to what follows
-    paired.numbers[0], paired.numbers[1] = size, 0.01  # for what float32 rounds
+    paired.numbers[0], paired.numbers[1] = size, 0.01 if sound else UNIT  # for what float32 rounds
     for t in range(TILE):
         paired.numbers[1] = max(paired.numbers[1], math.sqrt(paired.panel[t]) + 0.01)
 
 
 def _in_pairs(n_features: int) -> bool:
     "Whether scores are those of integers, which take half a second more to compile."
-    return PAIRS and FEW <= n_features < FEATURES and (_patient >= PATIENCE[1] or _is_compiled(pair_nodes))
+    return PAIRS and PAIRED_FEATURES <= n_features < FEATURES and (_patient >= PATIENCE[1] or _is_compiled(pair_nodes))
 
 
-def pairs_of(book: Codebook) -> Paired | None:
+def pairs_of(book: Codebook) -> PairedNodes | None:
     "The nodes of a Euclidean codebook in integers; None where floats are quicker."
     n_features = len(book.center)
     if book.code or not _in_pairs(n_features):
         return None
     n_pairs = (n_features + 1) // 2
     tiles, numbers = np.zeros(len(book.bias) * n_pairs + 2, np.float32), np.zeros(2)
-    paired = Paired(tiles, numbers, _aligned(n_pairs * PANEL, np.float32))
+    paired = PairedNodes(tiles, numbers, _aligned(n_pairs * PANEL, np.float32))
     pair_nodes(book, paired)
     return paired
 
@@ -2079,9 +2080,10 @@ def searcher(
     book = pack_nodes(w, metric, n_features < FEATURES or metric.name != "euclidean")
     few: Reduced | None = None
     product: Way | None = None
+    paired: PairedNodes | None = None
     masked: Codebook | None = None
     integers, floats = cache(lambda: integers_of(w, book)), cache(lambda: _in_tiles(_centred(w, book)))
-    in_numpy, paired = cache(lambda: batched.searcher(w, metric)), cache(lambda: pairs_of(book))
+    in_numpy = cache(lambda: batched.searcher(w, metric))
     work, asked, sound = 0, False, not np.isnan(w).any() if book.code in (1, 2) else book.reach[0] < np.inf
 
     def with_tiles() -> Codebook:
@@ -2091,7 +2093,7 @@ def searcher(
         return book
 
     def find(data: np.ndarray, k: int = 1, then: Then | None = None) -> tuple[np.ndarray, np.ndarray]:
-        nonlocal few, product, masked, work, asked
+        nonlocal few, product, paired, masked, work, asked
         if not 1 <= check_count("k", k, 0) <= n_nodes:
             raise ValueError(f"k must be between 1 and the number of nodes ({n_nodes}), got {k}")
         if not sound:
@@ -2110,7 +2112,8 @@ def searcher(
         if book.code in (1, 2):
             way, cost = partial(_search_all, book), 4 * cost
         elif not many:
-            way = partial(_search, with_tiles(), paired=paired() if k == 1 else None)
+            paired = paired or (pairs_of(with_tiles()) if k == 1 else None)
+            way = partial(_search, with_tiles(), paired=paired if k == 1 else None)
         elif few is not None:
             way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), floats, w, *some))
         else:
@@ -2683,7 +2686,7 @@ TOGETHER = 400  # nodes from which on threads share their rows
 NEXT, DONE, SEEN, NEAR, PACKED, EPOCH = 0, 8, 9, 16, 17, 18  # where they stand in `work`: each that changes often in a line of the cache of its own
 IDLE = 2**31  # in the lower half of what is next: nothing is left
 REST, MANY = 0, 1  # in `plan`: in how many searches it is asked whether far nodes are left out again; the tiles of a panel up to which they are
-KNOWN, STOPPED, KEEPS, ALONE = 2, 3, 4, 5  # whether the last winners are known; training ends; panels are kept; epochs at the end without help
+KNOWN, STOPPED, KEEPS, UNHELPED = 2, 3, 4, 5  # whether the last winners are known; training ends; panels are kept; epochs at the end without help
 PARTS, FIRST = 8, 12  # in how many parts each of the steps is done, and where in `starts` stands where they begin
 ASKED_PANELS = 64  # of so many panels one tells whether it is worth while again
 LOOKS = 100  # how often a thread looks whether it can go on before it lets others run
@@ -2750,7 +2753,7 @@ def _epochs(
             if n_looks % LOOKS == 0:
                 give_way()
         if not leads:
-            if now < 0 or work[EPOCH] >= len(means) - plan[ALONE]:
+            if now < 0 or work[EPOCH] >= len(means) - plan[UNHELPED]:
                 return 0
             continue
         turn += 1
@@ -2779,7 +2782,7 @@ def _epochs(
 
 # %% ../nbs/07_compiled.ipynb #84875c30
 KEPT = 2**18  # numbers of samples up to which panels are kept from epoch to epoch
-SHARED, LEFT = 2**17, 2**21  # multiplications of an epoch that are worth a thread; at the end, that a thread takes to leave
+SHARED, LEFT = 2**17, 2**21  # multiplications of an epoch that are worth a thread; that the leader does alone at the end, while the others leave
 FAR = 4  # how many times as large as nodes are samples, centred, or their extent as small, where they are far from these
 
 
@@ -2831,7 +2834,7 @@ def batch_trainer(
     counts, starts = np.array([len(part) for part in parts]), np.concatenate(parts).astype(np.intp)
     plan[PARTS : PARTS + 4], plan[FIRST : FIRST + 4] = counts - 1, np.cumsum(counts) - counts
     plan[MANY] = (PAIRED_SHARE if _in_pairs(n_features) else NEAR_SHARE) * -(-n_nodes // TILE)
-    plan[KEEPS], plan[ALONE] = data.size <= KEPT, LEFT // (n_samples * n_nodes * n_features)
+    plan[KEEPS], plan[UNHELPED] = data.size <= KEPT, LEFT // (n_samples * n_nodes * n_features)
     length = -(-n // GROUP) * GROUP
     sums, smoothed = (_aligned(m * k).reshape(m, k) for m, k in ((n_nodes, length), (length * width, -(-height // STRIP) * STRIP)))
     room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)

@@ -268,7 +268,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         if dates:
             raise ValueError(f"X must be numbers, got {dates[0]}; say dates and times as numbers, such as days since the first one")
         numbers = [np.float64, np.float32]
-        ready = type(X) is np.ndarray and X.ndim == 2 and X.size > 0 and X.dtype in numbers  # which takes longer to find out otherwise
+        ready = type(X) is np.ndarray and X.ndim == 2 and X.size > 0 and X.dtype in numbers  # scikit-learn takes longer to find that
         X = validate_data(self, X, reset=reset, skip_check_array=ready, dtype=numbers, ensure_all_finite=False)  # `_check_values` says where
         if self.input_dim not in (None, X.shape[1]):
             raise ValueError(f"data must have input_dim={self.input_dim} features, got shape {X.shape}")
@@ -465,13 +465,13 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             return
         data = next(samples.blocks(samples.n))
         train = batch_trainer(data, grid, samples.sample_weight, len(radii) - self.n_iter_) if self.algorithm == "batch" else None
+        offsets = np.empty(0) if train else grid.sq_offsets()
         while self.n_iter_ < len(radii):
             now = slice(self.n_iter_, self.n_iter_ + most)
             if train is not None:
                 weights, errors = train(self.weights_, radii[now])
             else:
                 weights = self.weights_.copy()
-                offsets = grid.sq_offsets()
                 rates = np.stack([alpha * kernel(offsets, radius) for radius, alpha in zip(radii[now], alphas[now])])
                 errors = [total / samples.n for total in online_epochs(weights, data.astype(weights.dtype), rates, metric)]
             if not len(errors) or not np.isfinite(weights).all():
