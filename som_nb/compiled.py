@@ -588,6 +588,16 @@ def _rank(score, place, overall, second, where):
 
 
 @inner
+def _note(each, j, overall, second, where, best, scores):
+    "Write down the best score of tile `j` of each sample, and all of them unless `scores` is None; gives what `_rank` does."
+    score = largest_of(each)
+    store(best, j * PANEL, score)
+    if scores is not None:
+        store_each(scores, j * TILE * PANEL, PANEL, each)
+    return _rank(score, j, overall, second, where)
+
+
+@inner
 def best_of_tiles(panels, at, tiles, bias, n_terms, best, scores):
     """For each tile the best score of each sample of a panel, into `best`; gives the best of all, the second of these, and which tile has the best.
 
@@ -597,11 +607,7 @@ def best_of_tiles(panels, at, tiles, bias, n_terms, best, scores):
     second = overall
     for j in range(len(bias) // TILE):
         each = scores_of_tile(panels, at, tiles, bias, n_terms, j)
-        score = largest_of(each)
-        overall, second, where = _rank(score, j, overall, second, where)
-        store(best, j * PANEL, score)
-        if scores is not None:
-            store_each(scores, j * TILE * PANEL, PANEL, each)
+        overall, second, where = _note(each, j, overall, second, where, best, scores)
     return overall, second, where
 
 # %% ../nbs/07_compiled.ipynb #95132e47
@@ -639,7 +645,6 @@ def pack_nodes(
     w, order = np.asarray(w if order is None else w[order], np.float64), np.arange(len(w)) if order is None else order
     code, f = metric_codes[metric.name], np.ascontiguousarray(metric.importance(w.shape[1]))
     center, factor = np.zeros(len(f)), np.ones(len(f))
-    bias = np.full(-(-len(w) // TILE) * TILE + 2, -np.inf, np.float32)[:-2]  # two follow that are read with the last ones
     with np.errstate(all="ignore"):
         if code == 0:
             center, factor = np.einsum("mj->j", w) / len(w), np.sqrt(f)
@@ -649,7 +654,7 @@ def pack_nodes(
         for some in (slice(a, a + few) for a in range(0, len(w), few)):
             scored = _scored(w[some], f, code) if code else (w[some] - center) * factor
             own[some], squares[some] = (np.einsum("mj,mj->m", a, a) for a in (w[some], scored))
-        bias[: len(w)] = -0.5 * squares if code == 0 else 0.0
+        bias = _in_tiles(-0.5 * squares[:, None] if code == 0 else np.zeros((len(w), 1)), filler=-np.inf)[:-2]  # what follows is read, too
         reach = np.sqrt(squares.max(keepdims=True)) if own.max() < np.inf else np.full(1, np.inf)
         exact, scored = (w, scored) if tiles else (w[:0], w[:0])
         order = np.append(order, order[-1:].repeat(8))
@@ -1141,7 +1146,7 @@ def _search(
         scored = _scored(data, book.importance, book.code) if scored is None else scored
     one = True if k == 1 and angles is None else None
     several = None if one else (np.zeros(k * PANEL, np.float32), np.zeros(16))
-    search(data, scored, 0, len(data), 0, book, _desk(book), indices, compared, one, several, angles, paired and paired.for_a_thread())
+    search(data, scored, 0, len(data), 0, book, _desk(book), indices, compared, one, several, angles, one and paired and paired.for_a_thread())
 
 
 def _search_all(book: Codebook, data: np.ndarray, indices: np.ndarray, compared: np.ndarray) -> None:
@@ -1287,15 +1292,6 @@ def pair_samples(panels, at, n_features, integers, pairs, aside):
 
 
 @inner
-def _note(each, j, overall, best, scores):
-    "Write down the scores of a tile and the best of them; gives the best of all so far."
-    score = largest_of(each)
-    store(best, j * PANEL, score)
-    store_each(scores, j * TILE * PANEL, PANEL, each)
-    return larger(score, overall)
-
-
-@inner
 def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
     "`best_of_tiles` for integers."
     align_stack()
@@ -1307,11 +1303,7 @@ def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
             each = add_products_each(load(SAMPLES, panels, d * PANEL), spread_each(SAMPLES, integers.tiles, w, 1, TILE), each)
             w += TILE
         each = fma_each(size, as_numbers(each), spread_each(SAMPLES, bias, j * TILE, 1, TILE))
-        score = largest_of(each)
-        overall, second, where = _rank(score, j, overall, second, where)
-        store(best, j * PANEL, score)
-        if scores is not None:
-            store_each(scores, j * TILE * PANEL, PANEL, each)
+        overall, second, where = _note(each, j, overall, second, where, best, scores)
     return overall, second, where
 
 # %% ../nbs/07_compiled.ipynb #1fcb0c72
@@ -1686,6 +1678,7 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
     "`best_of_integers` for bytes and the terms of `scores_of_tile`."
     align_stack()
     zero, ones, overall, w = spread(SAMPLES, np.float32(0)), spread(SAMPLES, ONES), spread(SAMPLES, np.float32(-np.inf)), 0
+    second, where = overall, zero
     zeros = zero, zero, zero, zero, zero, zero
     for j in range(len(bias) // TILE):
         total = zeros
@@ -1698,8 +1691,8 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
             total = each if QUADS else add_products_each(ones, each, total)
         total = fma_each(spread_each(SAMPLES, octets.sizes, j * TILE, 1, TILE), as_numbers(total), zeros)
         each = fma_each(size, total, scores_of_tile(terms, 0, tiles, bias, n_terms, j))
-        overall = _note(each, j, overall, best, scores)
-    return overall
+        overall, second, where = _note(each, j, overall, second, where, best, scores)
+    return overall, second, where
 
 # %% ../nbs/07_compiled.ipynb #775dba15
 STEP, RANK = 16, 160  # principal components: how many at a time, and at most
@@ -1980,7 +1973,7 @@ def search_pruned(data, book, few, pairs, integers, octets, floats, halves, w, r
             error[s], highest[s] = (few.slack * far + off) * reach + within[s], -np.inf
         if octets is not None:
             size, n_words = load(SAMPLES, aside, 0), (n_features + 3) // 4
-            store(limit, 0, best_of_bytes(panel, size, octets, n_words, terms, few.tiles, rank + 2, book.bias, best, scores))
+            store(limit, 0, best_of_bytes(panel, size, octets, n_words, terms, few.tiles, rank + 2, book.bias, best, scores)[0])
         if floats is not None:
             store(limit, 0, best_of_tiles(terms, 0, few.tiles, book.bias, rank + 1, best, scores)[0])
         if integers is not None:
@@ -2045,7 +2038,7 @@ def _prunes(more: int) -> bool:
 def _masked(w: np.ndarray, book: Codebook) -> Codebook:
     "A euclidean codebook for samples as `_observed` gives them."
     nodes = _centred(w, book)
-    nodes, bias = np.hstack([nodes, -0.5 * nodes * nodes]), np.append(np.where(np.isfinite(book.bias), 0, -np.inf), (0, 0)).astype(np.float32)[:-2]
+    nodes, bias = np.hstack([nodes, -0.5 * nodes * nodes]), _in_tiles(np.zeros((len(w), 1)), filler=-np.inf)[:-2]
     n_terms, reach = nodes.shape[1], np.sqrt(np.square(nodes).sum(axis=1).max(keepdims=True))
     return book._replace(tiles=_in_tiles(nodes), bias=bias, center=np.zeros(n_terms), factor=np.ones(n_terms), reach=reach)
 
@@ -2112,8 +2105,8 @@ def searcher(
         if book.code in (1, 2):
             way, cost = partial(_search_all, book), 4 * cost
         elif not many:
-            paired = paired or (pairs_of(with_tiles()) if k == 1 else None)
-            way = partial(_search, with_tiles(), paired=paired if k == 1 else None)
+            paired = paired or pairs_of(with_tiles())
+            way = partial(_search, with_tiles(), paired=paired)
         elif few is not None:
             way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), floats, w, *some))
         else:

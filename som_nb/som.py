@@ -465,13 +465,13 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             return
         data = next(samples.blocks(samples.n))
         train = batch_trainer(data, grid, samples.sample_weight, len(radii) - self.n_iter_) if self.algorithm == "batch" else None
-        offsets = np.empty(0) if train else grid.sq_offsets()
         while self.n_iter_ < len(radii):
             now = slice(self.n_iter_, self.n_iter_ + most)
             if train is not None:
                 weights, errors = train(self.weights_, radii[now])
             else:
                 weights = self.weights_.copy()
+                offsets = grid.sq_offsets()
                 rates = np.stack([alpha * kernel(offsets, radius) for radius, alpha in zip(radii[now], alphas[now])])
                 errors = [total / samples.n for total in online_epochs(weights, data.astype(weights.dtype), rates, metric)]
             if not len(errors) or not np.isfinite(weights).all():

@@ -1699,7 +1699,7 @@ def make_bytes(rows, sizes, words, panel, aside):
 @numba.njit
 def score_bytes(panel, aside, octets, n_words, terms, tiles, n_terms, bias, best, each, top):
     size = compiled.load(compiled.SAMPLES, aside, 0)
-    compiled.store(top, 0, compiled.best_of_bytes(panel, size, octets, n_words, terms, tiles, n_terms, bias, best, each))
+    compiled.store(top, 0, compiled.best_of_bytes(panel, size, octets, n_words, terms, tiles, n_terms, bias, best, each)[0])
 
 
 @pytest.mark.skipif(not PAIRS, reason="no such instructions")
