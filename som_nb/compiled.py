@@ -5,26 +5,26 @@
 # %% auto #0
 __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic', 'NODES', 'PANEL', 'TILE', 'SAMPLES', 'FOUR',
            'EIGHT', 'IN_A_ROW', 'WORTH', 'PAIRS', 'FEATURES', 'DOUBTFUL', 'UNIT', 'PAIRED_FEATURES', 'IN_DOUBT',
-           'MANY_FEATURES', 'ROWS', 'Way', 'QUADS', 'SHIFT', 'WORDS', 'ONES', 'STEP', 'RANK', 'ADDED', 'LARGE', 'LONG',
-           'UNTRIED', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED',
-           'HOPELESS', 'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH',
-           'NEAR_SHARE', 'PAIRED_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y',
-           'ALONG_X', 'TOGETHER', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN',
-           'STOPPED', 'KEEPS', 'UNHELPED', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS', 'KEPT', 'SHARED', 'LEFT', 'FAR',
-           'WIDE', 'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store',
-           'fetch', 'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root', 'reaching', 'lowest', 'least',
-           'sum_of', 'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of', 'align_stack',
-           'scores_of_tile', 'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each', 'turned', 'store_scaled',
-           'pack_samples', 'bound_of', 'load_rows', 'store_whole', 'load_column', 'lead_of', 'search', 'search_all',
-           'container_limit', 'n_threads', 'n_parts', 'in_threads', 'squares_each', 'keep_closest', 'Integers',
-           'to_integers', 'to_whole', 'in_pairs', 'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers',
-           'search_wide', 'PairedNodes', 'pair_nodes', 'pairs_of', 'center_rows', 'halves_of', 'settle', 'integers_of',
-           'by_product', 'Octets', 'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples',
-           'best_of_bytes', 'Reduced', 'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus',
-           'add_to_sums', 'add_each', 'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of',
-           'tile_order', 'box_tiles', 'number_of', 'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek',
-           'post', 'give_way', 'call_at', 'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count',
-           'without_faint', 'online_epoch', 'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'SAVED', 'MANY_FEATURES', 'ROWS', 'Way', 'QUADS', 'SHIFT', 'WORDS', 'ONES', 'STEP', 'RANK', 'ADDED', 'LARGE',
+           'LONG', 'COMPARED', 'CHOSEN', 'PROJECTED', 'PAIRED', 'DOUBTED', 'SCORED', 'IN_BYTES', 'STORED', 'HOPELESS',
+           'WARY', 'ASKED', 'PAYS', 'STRIP', 'GROUP', 'COLUMNS', 'NEAR_FEATURES', 'NEAR_WORTH', 'NEAR_SHARE',
+           'PAIRED_SHARE', 'AXES', 'MAIN_SHARE', 'MANY_NEAR', 'ORDER_WORTH', 'SEARCH', 'ADD', 'ALONG_Y', 'ALONG_X',
+           'TOGETHER', 'NEXT', 'DONE', 'SEEN', 'NEAR', 'PACKED', 'EPOCH', 'IDLE', 'REST', 'MANY', 'KNOWN', 'STOPPED',
+           'KEEPS', 'UNHELPED', 'PARTS', 'FIRST', 'ASKED_PANELS', 'LOOKS', 'KEPT', 'SHARED', 'LEFT', 'FAR', 'WIDE',
+           'compiled_engine', 'compile', 'nearest', 'nearest_by', 'winner', 'move', 'Lanes', 'load', 'store', 'fetch',
+           'rounded', 'spread', 'fma', 'pick', 'larger', 'size_of', 'root', 'reaching', 'lowest', 'least', 'sum_of',
+           'spread_each', 'fma_each', 'store_each', 'add_to_each', 'largest_of', 'align_stack', 'scores_of_tile',
+           'best_of_tiles', 'Codebook', 'pack_nodes', 'load_each', 'turned', 'store_scaled', 'pack_samples', 'bound_of',
+           'load_rows', 'store_whole', 'load_column', 'lead_of', 'search', 'search_all', 'container_limit', 'n_threads',
+           'n_parts', 'in_threads', 'squares_each', 'keep_closest', 'Integers', 'to_integers', 'to_whole', 'in_pairs',
+           'add_products_each', 'as_numbers', 'pair_samples', 'best_of_integers', 'search_wide', 'PairedNodes',
+           'pair_nodes', 'pairs_of', 'center_rows', 'halves_of', 'settle', 'integers_of', 'by_product', 'Octets',
+           'to_bytes', 'in_words', 'add_bytes_each', 'largest_numbers', 'integer_samples', 'best_of_bytes', 'Reduced',
+           'Trial', 'reduce_codebook', 'project', 'search_pruned', 'searcher', 'find_bmus', 'add_to_sums', 'add_each',
+           'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
+           'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
+           'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'without_faint', 'online_epoch',
+           'online_epochs', 'online_update', 'few_searcher', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -32,6 +32,7 @@ import math
 import operator
 import os
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -112,15 +113,14 @@ def _is_compiled(function: Any) -> bool:
     return bool(function.overloads) or _was_compiled(function)
 
 
-PATIENCE = 2.0, 20.0  # seconds of work in NumPy that are not worth compiling a search for; and what runs several epochs at once, or integers
-_patient = 0.0  # seconds of such work so far
+PATIENCE = 2.0  # seconds that a process loses without a piece of machine code before that is compiled, which takes about as long
+_lost: defaultdict[str, float] = defaultdict(float)  # how many it has lost so far, by the piece
 
 
-def _waits(seconds: float, function: Any) -> bool:
-    "Whether work that takes NumPy so long is left to it, since this function is not compiled yet and was not worth it so far."
-    global _patient
-    _patient += seconds
-    return _patient < PATIENCE[0] and not _is_compiled(function)
+def _pays(piece: str, function: Any, seconds: float) -> bool:
+    "Whether a piece, which this function stands for, is compiled, or is worth compiling, where so many more seconds would be lost without it."
+    _lost[piece] += seconds
+    return _lost[piece] >= PATIENCE or _is_compiled(function)
 
 # %% ../nbs/07_compiled.ipynb #e586623d
 @compile
@@ -197,7 +197,7 @@ def winner(
     metric: Metric | None = None,  # the distance; euclidean if None
 ) -> tuple[int, float]:
     "`batched.winner`, compiled."
-    if _patient < PATIENCE[0] and _waits(2e-5 + 3e-9 * weights.size, nearest_by if metric else nearest):
+    if not _pays("search", nearest_by if metric else nearest, 2e-5 + 3e-9 * weights.size):
         return batched.winner(weights, v, metric)
     v = np.ascontiguousarray(v, np.float64)
     if metric is None or (metric.name == "euclidean" and metric.feature_weights is None):
@@ -285,9 +285,13 @@ def _spread(builder: Any, lanes: Any, number: Any) -> Any:
     return _chosen(builder, one, one, [0] * lanes.count)
 
 
+def _numbers(context: Any, builder: Any, kind: Any, array: Any) -> Any:
+    "Where those of an array begin."
+    return builder.extract_value(array, context.data_model_manager[kind].get_field_position("data"))
+
+
 def _place(context: Any, builder: Any, kind: Any, array: Any, i: Any, vector: Any) -> Any:
-    data = context.make_array(kind)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [i]), vector.as_pointer())
+    return builder.bitcast(builder.gep(_numbers(context, builder, kind, array), [i]), vector.as_pointer())
 
 
 def _places(builder: Any, place: Any, step: Any) -> Iterator[Any]:
@@ -338,7 +342,7 @@ def fetch(typing, array, i):
 
     def code(context, builder, signature, args):
         i8, i32 = ir.IntType(8).as_pointer(), ir.IntType(32)
-        place = builder.bitcast(builder.gep(context.make_array(array)(context, builder, args[0]).data, [args[1]]), i8)
+        place = builder.bitcast(builder.gep(_numbers(context, builder, array, args[0]), [args[1]]), i8)
         _call(builder, "llvm.prefetch.p0", ir.VoidType(), [place, i32(0), i32(2), i32(1)])
         return context.get_dummy_value()
 
@@ -496,7 +500,7 @@ def spread_each(typing, lanes, array, i, step, n):
     lanes, many = lanes.instance_type, n.literal_value
 
     def code(context, builder, signature, args):
-        data = context.make_array(array)(context, builder, args[1]).data
+        data = _numbers(context, builder, array, args[1])
         numbers = [builder.load(builder.gep(data, [place])) for place in islice(_places(builder, args[2], args[3]), many)]
         numbers = numbers if array.dtype == lanes.number else [builder.fpext(number, lanes.vector.element) for number in numbers]
         return cgutils.pack_array(builder, [_spread(builder, lanes, number) for number in numbers])
@@ -707,7 +711,7 @@ def store_scaled(typing, array, i, step, each, less, times, first, n):
 
     def code(context, builder, signature, args):
         array, place, step, each, less, times, first, n = args
-        data = [context.make_array(signature.args[4])(context, builder, a).data for a in (less, times)]
+        data = [_numbers(context, builder, signature.args[4], a) for a in (less, times)]
         for k, row in enumerate(cgutils.unpack_tuple(builder, each)):
             with builder.if_then(builder.icmp_signed(">", n, n.type(k))):
                 b, c = (_spread(builder, signature.args[3].dtype, builder.load(builder.gep(a, [builder.add(first, first.type(k))]))) for a in data)
@@ -722,9 +726,9 @@ def store_scaled(typing, array, i, step, each, less, times, first, n):
 def pack_samples(scored, start, stop, book, panels, at):
     "Samples side by side in the order in which they are read, from `at` on; after them the squares of their lengths, NaN where something is missing."
     n_features, squares, center, factor = scored.shape[1], spread(SAMPLES, np.float32(0)), book.center, book.factor
-    n, few = stop - start, min(8, n_features)
+    n, few = stop - start, 8 if n_features > 8 else n_features
     for first in range(0, n_features, 8):  # squares of eight samples and eight features, the last of which may have been in the one before
-        j, s = max(0, min(first, n_features - 8)), 0
+        j, s = first if first + 8 <= n_features else n_features - few, 0
         while s + 8 <= n and (start + s + 7) * n_features + j + 8 <= scored.size:
             x = turned(load_each(NODES, scored, (start + s) * n_features + j, n_features, 8))
             store_scaled(panels, at + j * PANEL + s, PANEL, x, center, factor, j, few)
@@ -820,7 +824,7 @@ FOUR, EIGHT, IN_A_ROW = Lanes(types.float64, 4), Lanes(types.float32, 8), np.ara
 def _starts(context: Any, builder: Any, kind: Any, args: Any, n: int) -> Iterator[Any]:
     "Where number `j` stands of each of `n` rows that a list names from a place on."
     listed, first, length, j = args
-    data = context.make_array(kind)(context, builder, listed).data
+    data = _numbers(context, builder, kind, listed)
     for place in islice(_places(builder, first, first.type(1)), n):
         yield builder.add(builder.mul(builder.load(builder.gep(data, [place])), length), j)
 
@@ -856,7 +860,7 @@ def load_column(typing, lanes, array, rows, first, length, j):
     lanes = lanes.instance_type
 
     def code(context, builder, signature, args):
-        data, held = context.make_array(signature.args[1])(context, builder, args[1]).data, Lanes(array.dtype, lanes.count)
+        data, held = _numbers(context, builder, array, args[1]), Lanes(array.dtype, lanes.count)
         column = ir.Constant(held.vector, ir.Undefined)
         for lane, start in enumerate(_starts(context, builder, signature.args[2], args[2:], lanes.count)):
             column = builder.insert_element(column, builder.load(builder.gep(data, [start])), ir.IntType(32)(lane))
@@ -1167,12 +1171,10 @@ def squares_each(typing, f, a, b):
 @inside
 def keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
     """What `Metric.compare` says of `n` samples and a node for each, euclidean, into `found`; and what is closer than what samples have becomes
-    theirs, of two equally close nodes the first. The lists have room for seven more.
+    theirs, of two equally close nodes the first. Seven more must stand in the lists, whichever.
 
     `n` must not be a literal, for which numba would compile all this once more."""
     d = len(f)
-    for s in range(n, n + 7 if n else n):
-        rows[s], nodes[s] = rows[n - 1], nodes[n - 1]
     for s in range(0, n, 8):
         first, second = spread(FOUR, 0.0), spread(FOUR, 0.0)  # two, since each addition waits for the one before
         for j in range(0, d - 3, 4):
@@ -1187,9 +1189,10 @@ def keep_closest(data, rows, nodes, n, w, f, found, indices, compared):
         store(found, s, first)
         store(found, s + 4, second)
     for q in range(n):
-        row, node = rows[q], nodes[q]
-        if found[q] < compared[row, 0] or (found[q] == compared[row, 0] and node < indices[row, 0]):
-            compared[row, 0], indices[row, 0] = found[q], node
+        row, node, closest = rows[q], nodes[q], found[q]
+        before = compared[row, 0]
+        if closest < before or (closest == before and node < indices[row, 0]):
+            compared[row, 0], indices[row, 0] = closest, node
 
 # %% ../nbs/07_compiled.ipynb #5c54cc7e
 PAIRS = bool(_features.get("avx512vnni" if REGISTER == 64 else "avx2"))  # whether integers are used: with AVX-512 only where it has VNNI
@@ -1309,31 +1312,34 @@ def best_of_integers(panels, size, integers, bias, n_pairs, best, scores):
 # %% ../nbs/07_compiled.ipynb #1fcb0c72
 @compile
 def search_wide(data, book, integers, floats, most, w, desk, scores, some, indices, compared):
-    """`search` for the Euclidean distance, one node, and many features, in integers or, where these are None, in `floats`; -1 and infinity must
+    """`search` for the Euclidean distance, one node, and many features, in `floats` or, where there are none, in integers; -1 and infinity must
     stand in `indices` and `compared` before.
 
     Gives the number of samples that it came to: it ends early where more than `most` nodes are compared for each."""
-    n_features, f, (panels, best, aside, tiles), (rows, nodes, found), n_compared = data.shape[1], book.importance, desk, some, 0
+    n_features, f, (panels, best, aside, _), (rows, nodes, found), n_compared = data.shape[1], book.importance, desk, some, 0
     for i in range(0, len(data), PANEL):
         if n_compared > most * (i + 4 * PANEL):
             return i
-        n, n_some = min(PANEL, len(data) - i), 0
+        n, n_some = PANEL if len(data) - i > PANEL else len(data) - i, 0
         pack_samples(data, i, i + n, book, panels, 0)
         bound = bound_of(panels, 0, n_features, book)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)
-        if floats is not None:
+        if integers is None:
             top = best_of_tiles(panels, 0, floats, book.bias, n_features, best, scores)[0]
-        if integers is not None:
+        elif len(floats) == 0:
             pair_samples(panels, 0, n_features, integers, panels, aside)
             size, bound = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
             top = best_of_integers(panels, size, integers, book.bias, (n_features + 1) // 2, best, scores)[0]
+        else:
+            top = best_of_tiles(panels, 0, floats, book.bias, n_features, best, scores)[0]
         store(aside, 0, top - bound)
-        for j in tiles:
+        for j in range(len(book.bias) // TILE):
             reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, aside, 0)) & asked
             while reached:
                 s = lowest(reached)
                 reached &= reached - 1
-                for node in range(j * TILE, min((j + 1) * TILE, len(w))):
+                last = (j + 1) * TILE
+                for node in range(j * TILE, last if last < len(w) else len(w)):
                     if not scores[node * PANEL + s] < aside[s]:
                         rows[n_some], nodes[n_some] = i + s, node
                         n_some += 1
@@ -1344,7 +1350,10 @@ def search_wide(data, book, integers, floats, most, w, desk, scores, some, indic
 
 def _room_for(n: int) -> tuple[np.ndarray, ...]:
     "For so many samples, nodes and distances; what is not used takes no memory."
-    return np.empty(n + 8, np.intp), np.empty(n + 8, np.intp), np.empty(n + 8)
+    return np.zeros(n + 8, np.intp), np.zeros(n + 8, np.intp), np.empty(n + 8)
+
+
+_no_floats = np.empty(0, np.float32)
 
 
 def _search_wide(
@@ -1354,12 +1363,13 @@ def _search_wide(
     n_scores, done = len(book.bias) * PANEL, 0
     room = w, _desk(book), np.empty(n_scores, np.float32), _room_for(n_scores)
     if integers:
-        done = search_wide(data, book, integers, None, DOUBTFUL * len(w), *room, indices, compared)
+        done = search_wide(data, book, integers, _no_floats, DOUBTFUL * len(w), *room, indices, compared)
     if done < len(data):
-        search_wide(data[done:], book, None, floats(), np.inf, *room, indices[done:], compared[done:])
+        search_wide(data[done:], book, integers, floats(), np.inf, *room, indices[done:], compared[done:])
 
 # %% ../nbs/07_compiled.ipynb #e51960a7
 PAIRED_FEATURES, IN_DOUBT = 6, 300  # from how many features on; if each sample is compared with one of so many tiles, float32 is as quick
+SAVED = 2.0**-39  # seconds of each multiplication that integers save, or bounds where there are many features
 
 
 class PairedNodes(NamedTuple):
@@ -1399,15 +1409,15 @@ def pair_nodes(book, paired):
         paired.numbers[1] = max(paired.numbers[1], math.sqrt(paired.panel[t]) + 0.01)
 
 
-def _in_pairs(n_features: int) -> bool:
-    "Whether scores are those of integers, which take half a second more to compile."
-    return PAIRS and PAIRED_FEATURES <= n_features < FEATURES and (_patient >= PATIENCE[1] or _is_compiled(pair_nodes))
+def _in_pairs(n_features: int, work: float = math.inf) -> bool:
+    "Whether scores are those of integers, with so many multiplications to come."
+    return PAIRS and PAIRED_FEATURES <= n_features < FEATURES and _pays("integers", pair_nodes, work * SAVED)
 
 
-def pairs_of(book: Codebook) -> PairedNodes | None:
-    "The nodes of a Euclidean codebook in integers; None where floats are quicker."
+def pairs_of(book: Codebook, work: float = math.inf) -> PairedNodes | None:
+    "The nodes of a Euclidean codebook in integers; None where floats are quicker, with so many multiplications to come."
     n_features = len(book.center)
-    if book.code or not _in_pairs(n_features):
+    if book.code or not _in_pairs(n_features, work):
         return None
     n_pairs = (n_features + 1) // 2
     tiles, numbers = np.zeros(len(book.bias) * n_pairs + 2, np.float32), np.zeros(2)
@@ -1698,7 +1708,6 @@ def best_of_bytes(panels, size, octets, n_words, terms, tiles, n_terms, bias, be
 STEP, RANK = 16, 160  # principal components: how many at a time, and at most
 ADDED = 32  # products that are added up before their sum is added to the others
 LARGE, LONG = 2**32, 10**10  # multiplications after which it is asked whether pruning pays; and whether in bytes
-UNTRIED = 2**38  # multiplications of such searches in a process that are not worth compiling for
 COMPARED, CHOSEN = 6.5, 90  # time for one number of a node that is compared, in multiplications of float32; numbers that choosing it is worth
 PROJECTED, PAIRED = 1.4, 15  # time for one product of a projection in float32; what it takes to make pairs of a number, in products of these
 DOUBTED = 400  # nodes of which one more is compared where components are pairs
@@ -2025,14 +2034,6 @@ def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, otherwise: Way, 
         otherwise(data[done:], indices[done:], compared[done:])
 
 
-_searched = 0  # multiplications of large searches so far
-
-
-def _prunes(more: int) -> bool:
-    "Whether nodes may be left out, with so many multiplications to come: that is compiled already, or it would have been worth it by now."
-    global _searched
-    _searched += more
-    return _searched > UNTRIED or _is_compiled(search_pruned)
 
 # %% ../nbs/07_compiled.ipynb #e7ed3124
 def _masked(w: np.ndarray, book: Codebook) -> Codebook:
@@ -2093,19 +2094,19 @@ def searcher(
             raise ValueError(TOO_LARGE)
         many = book.code == 0 and k == 1 and n_features >= FEATURES
         needed = search_wide if many else search_all if book.code in (1, 2) else _angles_of_tile if book.code else search
-        if _waits(batched.search_seconds(len(data), n_nodes, n_features, metric), needed):
+        if not _pays("search", needed, batched.search_seconds(len(data), n_nodes, n_features, metric)):
             return in_numpy()(data, k, then=then)
         data = np.ascontiguousarray(data, data.dtype if data.dtype in (np.float32, np.float64) else np.float64)
         indices, compared, cost = np.empty((len(data), k), np.intp), np.empty((len(data), k)), n_nodes * n_features
         if many and not asked:
             work += len(data) * cost
-            if work >= LARGE and _prunes(len(data) * cost):
+            if work >= LARGE and _pays("bounds", search_pruned, len(data) * cost * SAVED):
                 few, asked = reduce_codebook(w, book, data, work // cost), True
         way: Way
         if book.code in (1, 2):
             way, cost = partial(_search_all, book), 4 * cost
         elif not many:
-            paired = paired or pairs_of(with_tiles())
+            paired = paired or pairs_of(with_tiles(), len(data) * cost)
             way = partial(_search, with_tiles(), paired=paired)
         elif few is not None:
             way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), floats, w, *some))
@@ -2292,6 +2293,9 @@ def smooth(
 ) -> np.ndarray:
     "`batched.smooth`, compiled."
     (width, height, n), grid = values.shape, grid or Grid(*values.shape[:2])
+    lines = width + height if kernel is gaussian else width * height
+    if not _pays("smoothing", _mix, 1.5e-8 * values.size * lines):  # fifteen times what NumPy takes: so much quicker it is compiled
+        return batched.smooth(values, sigma, kernel, grid)
     if kernel is not gaussian or grid.is_hexagonal:
         return batched.smooth(values, sigma, kernel, grid, mix)
     pulls, x, rows = batch_pulls(gaussian, grid.sq_offsets(), sigma), np.arange(width), np.arange(height)
@@ -2819,15 +2823,16 @@ def batch_trainer(
     data, n_nodes, n = np.ascontiguousarray(data), width * height, n_features + 1
     s, beside, rank = np.ones(n_samples) if sample_weight is None else np.array(sample_weight, float), data, np.arange(n_samples, dtype=np.uintp)
     indices, compared, plan = np.zeros((n_samples, 1), np.intp), np.empty((n_samples + 8, 1))[:n_samples], np.zeros(16, np.intp)
-    n_others = max(1, min(n_threads(), n_samples * n_nodes * n_features // SHARED)) - 1
+    cost = n_samples * n_nodes * n_features
+    n_others = max(1, min(n_threads(), cost // SHARED)) - 1
     alike = n_others + 1 if n_nodes >= TOGETHER else 1
     search_parts, y_parts = _shrinking(n_samples, PANEL, n_others + 1), _shrinking(width, 1, alike)
     x_parts = _shrinking(width, stripe_of(height), alike)
     parts = search_parts, [0, 1], y_parts, x_parts
     counts, starts = np.array([len(part) for part in parts]), np.concatenate(parts).astype(np.intp)
     plan[PARTS : PARTS + 4], plan[FIRST : FIRST + 4] = counts - 1, np.cumsum(counts) - counts
-    plan[MANY] = (PAIRED_SHARE if _in_pairs(n_features) else NEAR_SHARE) * -(-n_nodes // TILE)
-    plan[KEEPS], plan[UNHELPED] = data.size <= KEPT, LEFT // (n_samples * n_nodes * n_features)
+    plan[MANY] = (PAIRED_SHARE if _in_pairs(n_features, n_epochs * cost) else NEAR_SHARE) * -(-n_nodes // TILE)
+    plan[KEEPS], plan[UNHELPED] = data.size <= KEPT, LEFT // cost
     length = -(-n // GROUP) * GROUP
     sums, smoothed = (_aligned(m * k).reshape(m, k) for m, k in ((n_nodes, length), (length * width, -(-height // STRIP) * STRIP)))
     room = sums, smoothed, np.empty(n_nodes, np.intp), np.arange(width)
@@ -2851,7 +2856,7 @@ def batch_trainer(
             mixed = np.zeros((n + 1, (max(np.diff(x_parts)) + GROUP) * height + STRIP))
             return desk, _near_desk(book), shared and shared.for_a_thread(), (*room, mixed)
 
-        shared = pairs_of(book)
+        shared = pairs_of(book, 0)
         ours, key = scratch(), (shared is None, data.dtype, data.flags.writeable, beside.flags.writeable, number.dtype)
         desk, near, paired, mine = ours
         plain = not is_near or plan[REST] > 0
@@ -3233,12 +3238,16 @@ def few_searcher(
 # %% ../nbs/07_compiled.ipynb #d3cfd561
 def fitting(
     seconds: float,  # what NumPy would take; infinity for a process that shall not wait later
+    lost: float = 0.0,  # how many of them are lost where the search is compiled, but epochs are not run several at once
 ) -> Engine:
-    "What computes a training by the batch rule: what is compiled already, and more where NumPy would be at work for too long in this process."
-    if _waits(seconds, _add):
+    "What computes a training by the batch rule: what is compiled already, and more where too much was lost without it in this process."
+    global PATIENCE
+    if seconds == math.inf:
+        PATIENCE = 0.0
+    if not _pays("search", _add, seconds):
         return batched.numpy_engine
-    if _patient < PATIENCE[1] and not _is_compiled(_epochs):
-        return compiled_engine._replace(batch_trainer=None, smooth=batched.smooth)
+    if not _pays("epochs", _epochs, lost):
+        return compiled_engine._replace(batch_trainer=None)
     return compiled_engine
 
 

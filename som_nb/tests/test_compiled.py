@@ -39,23 +39,23 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_small_first_works_are_not_compiled', 'test_a_map_that_is_not_to_be_compiled_is_not',
            'test_where_numba_is_told_not_to_compile_numpy_computes',
            'test_nodes_are_packed_anew_only_where_samples_were_far', 'test_patience_ends',
-           'test_no_cache_folder_is_no_error', 'test_a_cache_folder_that_fails_later_is_no_error', 'brute', 'reduced',
-           'directions', 'forced', 'check', 'codebook', 'test_as_brute_force', 'test_small',
-           'test_what_float32_has_no_room_for', 'test_any_basis_is_exact', 'pack', 'score_pairs',
-           'test_bound_of_integers_holds', 'test_few_features_in_integers', 'test_longest_directions',
-           'test_too_many_within_the_bound', 'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32',
-           'make_pairs', 'pair_coordinates', 'test_bound_holds', 'make_bytes', 'score_bytes',
-           'test_bound_of_bytes_holds', 'test_bytes_that_mislead', 'as_closest', 'length_of', 'test_pairs_that_mislead',
-           'test_skewed_components_that_mislead', 'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order',
-           'test_rounding_of_float64_decides', 'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate',
-           'test_searcher', 'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single',
-           'test_the_bits_of_numpy', 'test_blocks_make_no_difference', 'test_long_training',
-           'test_faint_rates_change_what_they_should', 'winners_by_definition', 'test_definition',
-           'test_winner_where_float32_errs', 'test_squares_that_float32_has_no_room_for',
-           'test_everything_else_is_float64', 'test_a_function_as_distance', 'test_many_sample_weights',
-           'test_other_layouts_in_memory', 'test_updates_with_given_winners_stay_float64',
-           'test_streams_have_the_bits_of_memory', 'test_blocks_of_both_kinds',
-           'test_missing_in_a_sample_that_does_not_count']
+           'test_smoothing_is_left_to_numpy_at_first', 'test_no_cache_folder_is_no_error',
+           'test_a_cache_folder_that_fails_later_is_no_error', 'brute', 'reduced', 'directions', 'forced', 'check',
+           'codebook', 'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for',
+           'test_any_basis_is_exact', 'pack', 'score_pairs', 'test_bound_of_integers_holds',
+           'test_few_features_in_integers', 'test_longest_directions', 'test_too_many_within_the_bound',
+           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
+           'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
+           'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
+           'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides',
+           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher',
+           'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single', 'test_the_bits_of_numpy',
+           'test_blocks_make_no_difference', 'test_long_training', 'test_faint_rates_change_what_they_should',
+           'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
+           'test_squares_that_float32_has_no_room_for', 'test_everything_else_is_float64',
+           'test_a_function_as_distance', 'test_many_sample_weights', 'test_other_layouts_in_memory',
+           'test_updates_with_given_winners_stay_float64', 'test_streams_have_the_bits_of_memory',
+           'test_blocks_of_both_kinds', 'test_missing_in_a_sample_that_does_not_count']
 
 # %% ../../nbs/tests/07_compiled.ipynb #775a151a
 import math
@@ -63,6 +63,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
@@ -89,7 +90,7 @@ pulls = {name: kernel for name, kernel in kernels.items() if name != "mexican_ha
 def impatient():
     "Nothing is left to NumPy."
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "PATIENCE", (0.0, 0.0))
+        patch.setattr(compiled, "PATIENCE", 0.0)
         yield
 
 
@@ -1142,7 +1143,7 @@ import multiprocessing, os, signal
 import numpy as np
 from som_nb import batched, compiled
 
-compiled.n_threads, compiled.WORTH = lambda: 2, 100
+compiled.n_threads, compiled.WORTH, compiled.PATIENCE = lambda: 2, 100, 0.0
 rng = np.random.default_rng(0)
 w, x = rng.random((5, 6, 3)), rng.random((500, 3))
 wanted = batched.find_bmus(x, w)
@@ -1192,6 +1193,7 @@ from som_nb.grid import Grid
 from som_nb.neighborhood import gaussian
 
 assert compiled.REGISTER == int(sys.argv[1]) and compiled.PAIRS == (sys.argv[1] == "32")
+compiled.PATIENCE = 0.0
 rng = np.random.default_rng(0)
 w, x = rng.normal(size=(5, 13, 4)), rng.normal(size=(77, 4))
 x[-7:], start = 1e-9 * x[-7:] + w[2, 3], w.copy()
@@ -1287,7 +1289,7 @@ def train():
     return som.weights_.tolist(), som.history_, said, *(len(function.signatures) for function in kinds)
 
 found = []
-for compiled.PATIENCE in (1, 1), (0, 1), (0, 0):
+for compiled.PATIENCE, compiled._lost["search"] in (1, 0), (1, 1), (0, 1):
     *same, n_winners, n_searches, n_sums, n_epochs = train()
     found.append(same)
     print(n_winners, n_searches, n_sums, n_epochs, end=", ")
@@ -1306,7 +1308,7 @@ def test_a_map_that_is_not_to_be_compiled_is_not():
 import numpy as np
 from som_nb import SelfOrganizingMap, compiled
 
-compiled.PATIENCE, X = (0.0, 0.0), np.random.default_rng(0).normal(size=(50, 3))
+compiled.PATIENCE, X = 0.0, np.random.default_rng(0).normal(size=(50, 3))
 for algorithm in "online", "batch":
     som = SelfOrganizingMap(4, 5, random_state=0, algorithm=algorithm, compiled=False, track_topographic_error=True).fit(X, X_val=X).set_reference(X)
     som.partial_fit(X).score(X), som.topographic_error(X), som.hits(X), som.predict_bmu(X[0]), som.train(X, 2)
@@ -1334,10 +1336,24 @@ def test_nodes_are_packed_anew_only_where_samples_were_far(start, times, monkeyp
 
 def test_patience_ends(monkeypatch):
     monkeypatch.setattr(compiled, "_is_compiled", lambda function: False)
-    monkeypatch.setattr(compiled, "_patient", 0.0)
-    monkeypatch.setattr(compiled, "PATIENCE", (1.0, 2.0))
-    found = [compiled.fitting(0.45) for _ in range(6)]
-    assert found == [numpy_engine] * 2 + [compiled_engine._replace(batch_trainer=None, smooth=numpy_engine.smooth)] * 2 + [compiled_engine] * 2
+    monkeypatch.setattr(compiled, "_lost", defaultdict(float))
+    monkeypatch.setattr(compiled, "PATIENCE", 1.0)
+    found = [compiled.fitting(0.45, 0.3) for _ in range(6)]
+    assert found == [numpy_engine] * 2 + [compiled_engine._replace(batch_trainer=None)] * 3 + [compiled_engine]
+    monkeypatch.setattr(compiled, "_lost", defaultdict(float))
+    assert compiled.fitting(math.inf) == compiled_engine and compiled.PATIENCE == 0
+
+
+def test_smoothing_is_left_to_numpy_at_first(monkeypatch):
+    "What it takes there counts fifteen times: 4 × 5 × 3 numbers and 9 lines."
+    monkeypatch.setattr(compiled, "_is_compiled", lambda function: False)
+    monkeypatch.setattr(compiled, "_lost", defaultdict(float))
+    monkeypatch.setattr(compiled, "PATIENCE", 2.5 * 540 * 1.5e-8)
+    values, mixed, done = np.random.default_rng(0).random((4, 5, 3)), compiled._mixed, []
+    monkeypatch.setattr(compiled, "_mixed", lambda *a: done.append(1) or mixed(*a))
+    found = [(compiled.smooth(values, 1.5, gaussian).tolist(), len(done)) for _ in range(4)]
+    assert [same for same, _ in found] == [numpy_engine.smooth(values, 1.5, gaussian).tolist()] * 4
+    assert [n for _, n in found] == [0, 0, 1, 2]
 
 # %% ../../nbs/tests/07_compiled.ipynb #c05e31d4
 NEAREST = "import numpy as np, som_nb.compiled as c; print(c.nearest(np.zeros((2, 2, 3)), np.ones(3)))"
@@ -1559,11 +1575,10 @@ def test_few_features_in_integers(kind, D):
     assert compiled.pairs_of(book._replace(code=1)) is None
     assert compiled.pairs_of(pack_nodes(W[:, : compiled.PAIRED_FEATURES - 1], PLAIN)) is None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "PATIENCE", (0.0, 20.0))
+        patch.setattr(compiled, "PATIENCE", 2.0)
+        patch.setattr(compiled, "_lost", defaultdict(float))
         patch.setattr(compiled, "_is_compiled", lambda function: False)
-        for seconds in (19.0, 20.0):
-            patch.setattr(compiled, "_patient", seconds)
-            assert (compiled.pairs_of(book) is None) == (seconds < 20)
+        assert [compiled.pairs_of(book, seconds / compiled.SAVED) is None for seconds in (0, 1.5, 0.4, 0.2, 0)] == [True] * 3 + [False] * 2
 
 
 @pytest.mark.parametrize("D", [33, 2**15, 2**15 + 2])
@@ -1606,7 +1621,7 @@ def test_coarse_integers_are_exact():
         wide, pairs = (compiled.to_integers(np.concatenate([rows, coarse * rows[:1] * (size := np.linalg.norm(rows, axis=1)).max() / size[0]]))[0] for rows in (nodes, terms))
         for search in (
             partial(compiled.search_pruned, X, book, few, None, pairs, None, None, None, W, *compiled._pruned_room(book, few)),
-            partial(compiled.search_wide, X, book, wide, None, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
+            partial(compiled.search_wide, X, book, wide, compiled._no_floats, np.inf, W, compiled._desk(book), np.empty(96 * PANEL, np.float32), compiled._room_for(96 * PANEL)),
         ):
             found, far_off = np.full((200, 1), -1), np.full((200, 1), np.inf)
             search(found, far_off)
@@ -1849,8 +1864,7 @@ def test_listed_nodes_are_compared_in_order(seed, n_rows, d, n, weighted, number
     W[6:] = W[:3]  # equally far
     metric = Metric("euclidean", rng.random(d)) if weighted else Metric()
     rows, nodes, found = compiled._room_for(n)
-    rows.fill(2**40), nodes.fill(2**40)
-    rows[:n], nodes[:n] = rng.integers(0, n_rows, n), rng.integers(0, 9, n)
+    rows[:], nodes[:] = rng.integers(0, n_rows, n + 8), rng.integers(0, 9, n + 8)
     indices, compared = np.full((n_rows, 1), -1), np.full((n_rows, 1), np.inf)
     compare_list(X, rows, nodes, n, W, metric.importance(d), found, indices, compared)
     np.testing.assert_array_equal(found[:n], [metric.compare(X[i].astype(float), W[m]) for i, m in zip(rows[:n], nodes[:n])])
@@ -1924,7 +1938,6 @@ def test_searcher(monkeypatch, dtype, weighted, n):
     monkeypatch.setattr(compiled, "LARGE", np.inf)
     want = compiled.searcher(W, metric)(X)
     monkeypatch.setattr(compiled, "LARGE", 1)
-    monkeypatch.setattr(compiled, "UNTRIED", 0)
     monkeypatch.setattr(compiled, "LONG", 1)
     monkeypatch.setattr(compiled, "ASKED", 0)
     monkeypatch.setattr(compiled, "WORTH", 1)
@@ -1946,7 +1959,8 @@ def test_leaving_nodes_out_is_compiled_where_it_was_worth_it(monkeypatch):
     (W, X), asked, before = np.random.default_rng(0).normal(size=(2, 300, 200)), [], []
     monkeypatch.setattr(compiled, "_is_compiled", lambda function: False)
     monkeypatch.setattr(compiled, "reduce_codebook", lambda *a: asked.append(a))
-    for name, value in (("LARGE", len(X) * W.size), ("_searched", 0), ("UNTRIED", 2.5 * len(X) * W.size)):
+    lost = defaultdict(float, search=math.inf)
+    for name, value in (("LARGE", len(X) * W.size), ("_lost", lost), ("PATIENCE", 2.5 * len(X) * W.size * compiled.SAVED)):
         monkeypatch.setattr(compiled, name, value)
     compiled.searcher(W)(X[:-1])  # is not large
     find = compiled.searcher(W)
@@ -1956,7 +1970,7 @@ def test_leaving_nodes_out_is_compiled_where_it_was_worth_it(monkeypatch):
     assert before == [0, 0, 1, 1, 1]
     compiled.searcher(W)(X)
     compiled.searcher(W[:, :3])(np.tile(X[:, :3], (67, 1)))  # is large, but has few features
-    monkeypatch.setattr(compiled, "_searched", 0)
+    lost["bounds"] = 0.0
     compiled.searcher(W)(X)
     monkeypatch.setattr(compiled, "_is_compiled", lambda function: True)
     compiled.searcher(W)(X)
