@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['versions', 'Train', 'batch_peers', 'online_peers', 'differs', 'Search', 'search_peers', 'quick_effort', 'Contestant',
-           'batch_work', 'online_work', 'search_work', 'memory_work', 'growth_work', 'limits_work', 'steps_work',
-           'pruned_work', 'crossover_work', 'parts', 'Errors', 'check_agreement', 'measure_versions',
+           'batch_work', 'online_work', 'search_work', 'memory_work', 'first_work', 'growth_work', 'limits_work',
+           'steps_work', 'pruned_work', 'crossover_work', 'parts', 'Errors', 'check_agreement', 'measure_versions',
            'measure_batch_sizes', 'machine', 'run_walk', 'cores', 'reference_epoch', 'clear_rows', 'check_training',
            'make_data', 'digit_images', 'check_schedule', 'check_online', 'check_search', 'Effort', 'contest',
-           'training_peak', 'measure_limits', 'measure_pruned', 'measure_crossover', 'measure_steps', 'run_peers',
-           'closest', 'peers_table', 'limits_table', 'near_table', 'pruned_table', 'crossover_table', 'steps_table',
-           'all_tables', 'skipped_list', 'contests', 'check_peer', 'measure_quality', 'measure_ends', 'run_quality',
-           'paired', 'run_compat']
+           'training_peak', 'first_trainings', 'measure_limits', 'measure_pruned', 'measure_crossover', 'measure_steps',
+           'run_peers', 'closest', 'peers_table', 'limits_table', 'near_table', 'pruned_table', 'crossover_table',
+           'steps_table', 'first_table', 'all_tables', 'skipped_list', 'contests', 'check_peer', 'measure_quality',
+           'measure_ends', 'run_quality', 'paired', 'run_compat']
 
 # %% ../nbs/16_benchmarks.ipynb #3c443881
 import gc
@@ -34,6 +34,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numba
@@ -41,6 +42,7 @@ import numpy as np
 from scipy.ndimage import affine_transform
 from scipy.spatial.distance import cdist
 from sklearn import datasets
+from sklearn.base import clone
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.parallel import Parallel, delayed
@@ -583,6 +585,14 @@ batch_work = [
 online_work = [(100_000, 4, 10, "float32"), (100_000, 50, 30, "float32"), (1000, 3, 50, "float64")]
 search_work = [(1_000_000, 16, 32), (1, 3, 10), (1, 3, 50), (1, 50, 30), (1, 784, 50)]
 memory_work = [(10_000, 3, 50)]
+first_work = [
+    ("batch", 1000, 3, 10),
+    ("batch", 10_000, 3, 50),
+    ("batch", 100_000, 3, 40),
+    ("batch", 100_000, 16, 32),
+    ("batch", 20_000, 784, 20),
+    ("online", 1000, 3, 10),
+]
 growth_work = {
     "samples": [(n, 16, 32, "uniform") for n in (1000, 10_000, 100_000, 1_000_000)],
     "nodes": [(10_000, 16, side, "uniform") for side in (5, 10, 20, 40, 80)],
@@ -679,19 +689,51 @@ def training_peak(
     return _status("VmHWM:") - before
 
 
+def _of_its_own(call: str, **env: str) -> subprocess.CompletedProcess[str]:
+    "A process that calls a function of this module and prints what it gives."
+    code = f"from som_nb import benchmarks; print(benchmarks.{call})"
+    return subprocess.run([sys.executable, "-c", code], env=os.environ | env, capture_output=True, text=True)
+
+
 def _memory_row(
     size: tuple[int, int, int], peers: dict[str, Train], effort: Effort, skipped: list[dict[str, str]], say: Callable[[str], None]
 ) -> dict[str, Any]:
     work, found = _work("memory", *size), []
     for name in ("som_nb", *peers):
-        code = f"from som_nb.benchmarks import training_peak; print(training_peak({name!r}, *{size}))"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        done = _of_its_own(f"training_peak({name!r}, *{size})")
         if done.returncode:
             skipped.append({"peer": name, "workload": f"memory, {work['workload']}", "why": done.stderr.strip().splitlines()[-1][:150]})
         else:
             found.append({"peer": name, "megabytes": float(done.stdout.split()[-1])})
     say("memory: " + ", ".join(f"{row['peer']} {row['megabytes']:.1f} MB" for row in found))
     return work | {"peers": found}
+
+# %% ../nbs/16_benchmarks.ipynb #0c785f59
+def first_trainings(
+    algorithm: str,  # the rule
+    n: int,  # number of samples
+    d: int,  # features of each
+    side: int,  # the map has side x side nodes
+) -> list[float]:
+    "How many seconds the first training of this process takes, twenty iterations, and the second; after one in NumPy, for what else is done once."
+    som, X = SelfOrganizingMap(side, side, algorithm=algorithm, n_iterations=20, random_state=0), make_data(n, d, side)[1]
+    clone(som).set_params(compiled=False, n_iterations=1).fit(X)
+    return [_seconds(partial(som.fit, X)) for _ in range(2)]
+
+
+def _first_row(size: tuple[str, int, int, int], effort: Effort, say: Callable[[str], None]) -> dict[str, Any]:
+    "Medians of what compiling and loading add to a training, and of the training itself, in seconds."
+    algorithm, n, d, side = size
+    n, rounds = _shrunk(n, effort), []
+    for _ in range(effort.large_rounds):
+        with TemporaryDirectory() as folder:
+            pair = [_of_its_own(f"first_trainings({algorithm!r}, {n}, {d}, {side})", NUMBA_CACHE_DIR=folder) for _ in range(2)]
+            (cold, _), (cached, again) = (json.loads(done.stdout) for done in pair)
+            rounds.append((cold - cached, cached - again, again))
+    seconds = dict(zip(("compiling", "loading", "training"), map(statistics.median, zip(*rounds))))
+    row = _work("first", n, d, side) | {"rule": algorithm, "seconds": seconds}
+    say(f"first {algorithm} training: {row['workload']}, {seconds['compiling']:.2f} s to compile, {seconds['loading']:.2f} s to load")
+    return row
 
 # %% ../nbs/16_benchmarks.ipynb #2c89b0fb
 def _peak() -> float:
@@ -904,7 +946,7 @@ pruned_work = [(60_000, 784, side, kind) for kind in ("digits", "uniform") for s
 crossover_work = [(d, side) for side in (20, 50) for d in (16, 64, 128, 256, 784, 2048)]
 
 # %% ../nbs/16_benchmarks.ipynb #2ad240bf
-parts = ("batch", "online", "search", "memory", "growth", "limits")
+parts = ("batch", "online", "search", "memory", "first", "growth", "limits")
 
 
 def run_peers(
@@ -952,6 +994,8 @@ def run_peers(
         rows += [_search_contest(size, search, *more) for size in search_work]
     if "memory" in names:
         rows += [_memory_row(size, batch, *more) for size in memory_work]
+    if "first" in names:
+        rows += [_first_row(size, effort, say) for size in first_work]
     if "growth" in names:
         best = closest(rows, batch)
         rows += [_batch_contest(f"growth with {axis}", size, best, *more) for axis, sizes in growth_work.items() for size in sizes]
@@ -1109,11 +1153,23 @@ def steps_table(
     return _markdown(lines)
 
 
+def first_table(
+    results: dict[str, Any],  # what `run_peers` gives
+) -> str:
+    "What the first training of a process has to wait for, as a table in Markdown."
+    lines = [["training", "rule", "compiling", "or else loading", "twenty iterations"], ["---"] * 5]
+    for row in results["rows"]:
+        if row["part"] == "first":
+            took = (max(0.0, row["seconds"][name]) for name in ("compiling", "loading", "training"))
+            lines.append([row["workload"], row["rule"], *(f"{seconds:.2f} s" for seconds in took)])
+    return _markdown(lines)
+
+
 def all_tables(
     results: dict[str, Any],  # what `run_peers` gives
 ) -> dict[str, str]:
     "The tables of the parts that were measured, by the parts' names."
-    tables = {part: peers_table(results, part) for part in parts if part != "limits"}
+    tables = {part: first_table(results) if part == "first" else peers_table(results, part) for part in parts if part != "limits"}
     tables |= {"limits": limits_table(results), "limits without far nodes": near_table(results), "limits pruned": pruned_table(results)}
     tables |= {"limits crossover": crossover_table(results), "limits steps": steps_table(results)}
     return {part: table for part, table in tables.items() if table.count("\n") > 1}
