@@ -24,7 +24,7 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
            'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
            'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'without_faint', 'online_epoch',
-           'online_epochs', 'online_update', 'few_searcher', 'fitting']
+           'online_epochs', 'online_update', 'few_searcher', 'several_epochs', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -996,22 +996,20 @@ def search(data, scored, start, stop, packed, book, desk, indices, compared, one
     unless the metric is an angle: numba leaves out what is not needed only where an argument is None. So is `paired`, the nodes in integers, if there
     are none; with them scores are those of integers, until too many samples were compared with whole tiles."""
     f, n_tiles, n_terms, (panels, best, aside, tiles) = book.importance, len(book.bias) // TILE, scored.shape[1], desk
-    n_compared, in_integers = 0, True
+    n_compared, in_integers = 0, paired is not None
     for i in range(start, stop, PANEL):
         n, at = PANEL if stop - i > PANEL else stop - i, i * (n_terms + 1) % len(panels)
         if not packed:
             pack_samples(scored, i, i + n, book, panels, at)
         bound = bound_of(panels, at, n_terms, book)
-        doubt = bound
-        if paired is None:
+        top = second = where = doubt = bound
+        if not in_integers:
             top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
-        elif in_integers:
+        elif paired is not None:
             integers = Integers(paired.tiles, paired.numbers[0], paired.numbers[1])
             pair_samples(panels, at, n_terms, integers, paired.panel, aside)
             size, doubt = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
             top, second, where = best_of_integers(paired.panel, size, integers, book.bias, (n_terms + 1) // 2, best, None)
-        else:
-            top, second, where = best_of_tiles(panels, at, book.tiles, book.bias, n_terms, best, None)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)  # where the bound is a number
         if one is not None:
             limit = top - doubt
@@ -1324,14 +1322,13 @@ def search_wide(data, book, integers, floats, most, w, desk, scores, some, indic
         pack_samples(data, i, i + n, book, panels, 0)
         bound = bound_of(panels, 0, n_features, book)
         asked = ((1 << n) - 1) & ~reaching(spread(SAMPLES, np.float32(-1)), bound)
-        if integers is None:
+        top = bound
+        if len(floats):
             top = best_of_tiles(panels, 0, floats, book.bias, n_features, best, scores)[0]
-        elif len(floats) == 0:
+        elif integers is not None:
             pair_samples(panels, 0, n_features, integers, panels, aside)
             size, bound = load(SAMPLES, aside, 0), bound + load(SAMPLES, aside, PANEL)
             top = best_of_integers(panels, size, integers, book.bias, (n_features + 1) // 2, best, scores)[0]
-        else:
-            top = best_of_tiles(panels, 0, floats, book.bias, n_features, best, scores)[0]
         store(aside, 0, top - bound)
         for j in range(len(book.bias) // TILE):
             reached = reaching(load(SAMPLES, best, j * PANEL), load(SAMPLES, aside, 0)) & asked
@@ -3236,21 +3233,27 @@ def few_searcher(
     return find
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
+def several_epochs(
+    data: np.ndarray,  # as for `batch_trainer`
+    grid: Grid,
+    sample_weight: np.ndarray | None = None,
+    n_epochs: int = 100,
+) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, list[float]]] | None:
+    "`batch_trainer`; None where it is not compiled, and would not be worth it."
+    saved = 3e-4 + 7e-7 * math.prod(grid.shape) + 3e-8 * len(data)  # seconds of each epoch
+    return batch_trainer(data, grid, sample_weight, n_epochs) if _pays("epochs", _epochs, n_epochs * saved) else None
+
+
 def fitting(
     seconds: float,  # what NumPy would take; infinity for a process that shall not wait later
-    lost: float = 0.0,  # how many of them are lost where the search is compiled, but epochs are not run several at once
 ) -> Engine:
-    "What computes a training by the batch rule: what is compiled already, and more where too much was lost without it in this process."
+    "What computes a training by the batch rule: NumPy, until it has been, or would be, at work for too long in this process."
     global PATIENCE
     if seconds == math.inf:
         PATIENCE = 0.0
-    if not _pays("search", _add, seconds):
-        return batched.numpy_engine
-    if not _pays("epochs", _epochs, lost):
-        return compiled_engine._replace(batch_trainer=None)
-    return compiled_engine
+    return compiled_engine if _pays("search", _add, seconds) else batched.numpy_engine
 
 
 compiled_engine = Engine(
-    searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs, FEATURES, fitting
+    searcher, winner, add_to_sums, smooth, online_epoch, online_update, several_epochs, few_searcher, online_epochs, FEATURES, fitting
 )

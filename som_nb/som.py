@@ -332,8 +332,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         (width, height, d), n_nodes, separable = self.weights_.shape, self.weights_[..., 0].size, self.neighborhood == "gaussian"
         smoothing = 2 * n_nodes * (width + height) * (d + 1) if separable else n_nodes**2 * (d + 100)
         seconds = 5e-4 + 1e-9 * smoothing + search_seconds(n_samples, n_nodes, d, self.metric_)  # of an iteration in NumPy, rather more than less
-        alone = 3e-4 + 7e-7 * n_nodes + 3e-8 * n_samples  # of them, what an iteration takes longer that is not one of several at once
-        return self._engine.fitting(n_iterations * seconds, n_iterations * alone)
+        return self._engine.fitting(n_iterations * seconds)
 
     @property
     def _n_features_out(self) -> int:
@@ -465,6 +464,8 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             return
         data = next(samples.blocks(samples.n))
         train = batch_trainer(data, grid, samples.sample_weight, len(radii) - self.n_iter_) if self.algorithm == "batch" else None
+        if train is None and self.algorithm == "batch":
+            return
         while self.n_iter_ < len(radii):
             now = slice(self.n_iter_, self.n_iter_ + most)
             if train is not None:
