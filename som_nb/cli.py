@@ -489,7 +489,9 @@ def score(
 # %% ../nbs/39_cli.ipynb #9ab0dbfa
 @app.command()
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="batch, online, search, memory, growth, limits  [all]", metavar="[PART]...")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="batch, online, search, memory, first, growth, limits  [all]", metavar="[PART]...")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="a file to keep the results in, as JSON")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="smaller data and fewer turns: a minute or two")] = False,
 ) -> None:

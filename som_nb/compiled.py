@@ -3234,10 +3234,10 @@ def few_searcher(
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
 def several_epochs(
-    data: np.ndarray,  # as for `batch_trainer`
-    grid: Grid,
-    sample_weight: np.ndarray | None = None,
-    n_epochs: int = 100,
+    data: np.ndarray,  # samples, `(n_samples, n_features)`, float32 or float64
+    grid: Grid,  # the grid, which must be rectangular
+    sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
+    n_epochs: int = 100,  # about how many there will be
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, list[float]]] | None:
     "`batch_trainer`; None where it is not compiled, and would not be worth it."
     saved = 3e-4 + 7e-7 * math.prod(grid.shape) + 3e-8 * len(data)  # seconds of each epoch
