@@ -43,12 +43,13 @@ __all__ = ['seeds', 'sizes', 'pulls', 'cases', 'dtypes', 'FORKED', 'WIDTH', 'WID
            'test_a_cache_folder_that_fails_later_is_no_error', 'brute', 'reduced', 'directions', 'forced', 'check',
            'codebook', 'test_as_brute_force', 'test_small', 'test_what_float32_has_no_room_for',
            'test_any_basis_is_exact', 'pack', 'score_pairs', 'test_bound_of_integers_holds',
-           'test_few_features_in_integers', 'test_longest_directions', 'test_too_many_within_the_bound',
-           'test_coarse_integers_are_exact', 'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates',
-           'test_bound_holds', 'make_bytes', 'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead',
-           'as_closest', 'length_of', 'test_pairs_that_mislead', 'test_skewed_components_that_mislead',
-           'test_centred_in_float32', 'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides',
-           'smooth_map', 'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher',
+           'test_few_features_in_integers', 'test_few_features_in_integers_until_too_many_are_in_doubt',
+           'test_longest_directions', 'test_too_many_within_the_bound', 'test_coarse_integers_are_exact',
+           'compare_list', 'product_in_float32', 'make_pairs', 'pair_coordinates', 'test_bound_holds', 'make_bytes',
+           'score_bytes', 'test_bound_of_bytes_holds', 'test_bytes_that_mislead', 'as_closest', 'length_of',
+           'test_pairs_that_mislead', 'test_skewed_components_that_mislead', 'test_centred_in_float32',
+           'test_listed_nodes_are_compared_in_order', 'test_rounding_of_float64_decides', 'smooth_map',
+           'test_gives_up_and_leaves_the_rest', 'test_gate', 'test_searcher',
            'test_leaving_nodes_out_is_compiled_where_it_was_worth_it', 'both', 'cases_single', 'test_the_bits_of_numpy',
            'test_blocks_make_no_difference', 'test_long_training', 'test_faint_rates_change_what_they_should',
            'winners_by_definition', 'test_definition', 'test_winner_where_float32_errs',
@@ -1580,6 +1581,25 @@ def test_few_features_in_integers(kind, D):
         patch.setattr(compiled, "_lost", defaultdict(float))
         patch.setattr(compiled, "_is_compiled", lambda function: False)
         assert [compiled.pairs_of(book, seconds / compiled.SAVED) is None for seconds in (0, 1.5, 0.4, 0.2, 0)] == [True] * 3 + [False] * 2
+
+
+@pytest.mark.skipif(not compiled.PAIRS, reason="this processor is not quicker with integers")
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_few_features_in_integers_until_too_many_are_in_doubt(doubtful):
+    "What stands in a panel's room after a search: the integers of its last panel, or of the first one where each sample lies between two nodes."
+    r = np.random.default_rng(0)
+    W = r.normal(size=(60, 8))
+    X = (W[r.integers(0, 60, 20 * PANEL)] + (W[r.integers(0, 60, 20 * PANEL)] if doubtful else 0)) / (1 + doubtful)
+    W = np.concatenate([W, W + 1e-7]) if doubtful else W
+    book, found = pack_nodes(W, PLAIN), (np.empty((len(X), 1), np.intp), np.empty((len(X), 1)))
+    rooms = []
+    for some in (X, X[:PANEL], X[-PANEL:]):
+        pairs = compiled.pairs_of(book)
+        compiled.search(some, some, 0, len(some), 0, book, compiled._desk(book), *(a[: len(some)] for a in found), True, None, None, pairs)
+        rooms.append(pairs.panel.view(np.int32).tolist())
+    assert (rooms[0] == rooms[2]) != doubtful and rooms[1] != rooms[2]
+    compiled.search(X, X, 0, len(X), 0, book, compiled._desk(book), *found, True, None, None, compiled.pairs_of(book))
+    np.testing.assert_array_equal(np.hstack(found).T, brute(X, W))
 
 
 @pytest.mark.parametrize("D", [33, 2**15, 2**15 + 2])
