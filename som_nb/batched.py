@@ -290,7 +290,7 @@ class Engine(NamedTuple):
     few_searcher: Callable | None = None  # a search for few samples in their own units, where there is such a thing
     online_epochs: Callable | None = None  # several epochs of the online rule at once, where there is such a thing
     many_features: int = 0  # so many that single epochs are quicker than several at once
-    fitting: Callable[[float], "Engine"] | None = None  # what computes best what NumPy would do in so many seconds, if that depends on them
+    fitting: Callable[..., "Engine"] | None = None  # what computes best what NumPy would do in so many seconds, if that depends on them
 
 
 def add_up(

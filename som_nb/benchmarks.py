@@ -728,6 +728,8 @@ def _first_row(size: tuple[str, int, int, int], effort: Effort, say: Callable[[s
     for _ in range(effort.large_rounds):
         with TemporaryDirectory() as folder:
             pair = [_of_its_own(f"first_trainings({algorithm!r}, {n}, {d}, {side})", NUMBA_CACHE_DIR=folder) for _ in range(2)]
+            if any(done.returncode for done in pair):
+                raise RuntimeError(pair[0].stderr + pair[1].stderr)
             (cold, _), (cached, again) = (json.loads(done.stdout) for done in pair)
             rounds.append((cold - cached, cached - again, again))
     seconds = dict(zip(("compiling", "loading", "training"), map(statistics.median, zip(*rounds))))

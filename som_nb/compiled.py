@@ -114,13 +114,15 @@ def _is_compiled(function: Any) -> bool:
 
 
 PATIENCE = 2.0  # seconds that a process loses without a piece of machine code before that is compiled, which takes about as long
-_lost: defaultdict[str, float] = defaultdict(float)  # how many it has lost so far, by the piece
+_lost: defaultdict[Any, float] = defaultdict(float)  # how many it has lost so far, by the function that is not compiled
 
 
-def _pays(piece: str, function: Any, seconds: float) -> bool:
-    "Whether a piece, which this function stands for, is compiled, or is worth compiling, where so many more seconds would be lost without it."
-    _lost[piece] += seconds
-    return _lost[piece] >= PATIENCE or _is_compiled(function)
+def _pays(function: Any, seconds: float) -> bool:
+    "Whether a function is compiled, or is worth compiling, where so many more seconds would be lost without it."
+    if _is_compiled(function):
+        return True
+    _lost[function] += seconds
+    return _lost[function] >= PATIENCE
 
 # %% ../nbs/07_compiled.ipynb #e586623d
 @compile
@@ -197,7 +199,7 @@ def winner(
     metric: Metric | None = None,  # the distance; euclidean if None
 ) -> tuple[int, float]:
     "`batched.winner`, compiled."
-    if not _pays("search", nearest_by if metric else nearest, 2e-5 + 3e-9 * weights.size):
+    if not _pays(nearest_by if metric else nearest, 2e-5 + 3e-9 * weights.size):
         return batched.winner(weights, v, metric)
     v = np.ascontiguousarray(v, np.float64)
     if metric is None or (metric.name == "euclidean" and metric.feature_weights is None):
@@ -1358,11 +1360,11 @@ def _search_wide(
     data: np.ndarray, indices: np.ndarray, compared: np.ndarray,
 ) -> None:
     n_scores, done = len(book.bias) * PANEL, 0
-    room = w, _desk(book), np.empty(n_scores, np.float32), _room_for(n_scores)
+    room = w, _desk(book), np.empty(n_scores, np.float32)
     if integers:
-        done = search_wide(data, book, integers, _no_floats, DOUBTFUL * len(w), *room, indices, compared)
-    if done < len(data):
-        search_wide(data[done:], book, integers, floats(), np.inf, *room, indices[done:], compared[done:])
+        done = search_wide(data, book, integers, _no_floats, DOUBTFUL * len(w), *room, _room_for(n_scores), indices, compared)
+    if done < len(data):  # with new lists: in the old ones stand rows of all the data
+        search_wide(data[done:], book, integers, floats(), np.inf, *room, _room_for(n_scores), indices[done:], compared[done:])
 
 # %% ../nbs/07_compiled.ipynb #e51960a7
 PAIRED_FEATURES, IN_DOUBT = 6, 300  # from how many features on; if each sample is compared with one of so many tiles, float32 is as quick
@@ -1408,7 +1410,7 @@ def pair_nodes(book, paired):
 
 def _in_pairs(n_features: int, work: float = math.inf) -> bool:
     "Whether scores are those of integers, with so many multiplications to come."
-    return PAIRS and PAIRED_FEATURES <= n_features < FEATURES and _pays("integers", pair_nodes, work * SAVED)
+    return PAIRS and PAIRED_FEATURES <= n_features < FEATURES and _pays(pair_nodes, work * SAVED)
 
 
 def pairs_of(book: Codebook, work: float = math.inf) -> PairedNodes | None:
@@ -2058,6 +2060,13 @@ def _search_masked(book: Codebook, masked: Codebook, data: np.ndarray, indices: 
         indices[left], compared[left] = found, far
 
 # %% ../nbs/07_compiled.ipynb #f85f41a7
+def _search_of(metric: Metric, n_features: int, k: int = 1) -> Any:
+    "The compiled function that a search needs."
+    if metric.name == "euclidean":
+        return search_wide if k == 1 and n_features >= FEATURES else search
+    return search_all if metric_codes[metric.name] in (1, 2) else _angles_of_tile
+
+
 def searcher(
     weights: np.ndarray,  # codebook, `(..., n_features)`: any grid shape, flattened in order
     metric: Metric | None = None,  # the distance; euclidean if None
@@ -2089,21 +2098,21 @@ def searcher(
             raise ValueError(f"k must be between 1 and the number of nodes ({n_nodes}), got {k}")
         if not sound:
             raise ValueError(TOO_LARGE)
-        many = book.code == 0 and k == 1 and n_features >= FEATURES
-        needed = search_wide if many else search_all if book.code in (1, 2) else _angles_of_tile if book.code else search
-        if not _pays("search", needed, batched.search_seconds(len(data), n_nodes, n_features, metric)):
+        needed = _search_of(metric, n_features, k)
+        many = needed is search_wide
+        if not _pays(needed, batched.search_seconds(len(data), n_nodes, n_features, metric)):
             return in_numpy()(data, k, then=then)
         data = np.ascontiguousarray(data, data.dtype if data.dtype in (np.float32, np.float64) else np.float64)
         indices, compared, cost = np.empty((len(data), k), np.intp), np.empty((len(data), k)), n_nodes * n_features
         if many and not asked:
             work += len(data) * cost
-            if work >= LARGE and _pays("bounds", search_pruned, len(data) * cost * SAVED):
+            if work >= LARGE and _pays(search_pruned, len(data) * cost * SAVED):
                 few, asked = reduce_codebook(w, book, data, work // cost), True
         way: Way
         if book.code in (1, 2):
             way, cost = partial(_search_all, book), 4 * cost
         elif not many:
-            paired = paired or pairs_of(with_tiles(), len(data) * cost)
+            paired = paired or (pairs_of(with_tiles(), len(data) * cost) if k == 1 else None)
             way = partial(_search, with_tiles(), paired=paired)
         elif few is not None:
             way = partial(_search_pruned, book, few, w, lambda *some: _search_wide(book, integers(), floats, w, *some))
@@ -2291,7 +2300,7 @@ def smooth(
     "`batched.smooth`, compiled."
     (width, height, n), grid = values.shape, grid or Grid(*values.shape[:2])
     lines = width + height if kernel is gaussian else width * height
-    if not _pays("smoothing", _mix, 1.5e-8 * values.size * lines):  # fifteen times what NumPy takes: so much quicker it is compiled
+    if not _pays(_mix, 1.5e-8 * values.size * lines):  # fifteen times what NumPy takes, since to compile it takes a fifteenth of the patience
         return batched.smooth(values, sigma, kernel, grid)
     if kernel is not gaussian or grid.is_hexagonal:
         return batched.smooth(values, sigma, kernel, grid, mix)
@@ -3240,18 +3249,26 @@ def several_epochs(
     n_epochs: int = 100,  # about how many there will be
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, list[float]]] | None:
     "`batch_trainer`; None where it is not compiled, and would not be worth it."
-    saved = 3e-4 + 7e-7 * math.prod(grid.shape) + 3e-8 * len(data)  # seconds of each epoch
-    return batch_trainer(data, grid, sample_weight, n_epochs) if _pays("epochs", _epochs, n_epochs * saved) else None
+    (n_samples, n_features), n_nodes = data.shape, math.prod(grid.shape)
+    saved = 3e-4 + 7e-7 * n_nodes + 3e-8 * n_samples  # seconds of each epoch
+    if n_features <= AXES and near_pays(n_samples, n_nodes, n_features, n_epochs):
+        saved += 5e-12 * n_samples * n_nodes * n_features
+    return batch_trainer(data, grid, sample_weight, n_epochs) if _pays(_epochs, n_epochs * saved) else None
 
 
 def fitting(
     seconds: float,  # what NumPy would take; infinity for a process that shall not wait later
+    metric: Metric | None = None,  # the distance; euclidean if None
+    n_features: int = 1,  # features of each sample
 ) -> Engine:
-    "What computes a training by the batch rule: NumPy, until it has been, or would be, at work for too long in this process."
+    """What computes a training by the batch rule: NumPy, until it has been, or would be, at work for too long in this process.
+
+    After infinity nothing is left to NumPy, and everything is compiled where it is needed first."""
     global PATIENCE
     if seconds == math.inf:
         PATIENCE = 0.0
-    return compiled_engine if _pays("search", _add, seconds) else batched.numpy_engine
+    metric = metric or Metric()
+    return compiled_engine if _pays(_add if callable(metric.name) else _search_of(metric, n_features), seconds) else batched.numpy_engine
 
 
 compiled_engine = Engine(

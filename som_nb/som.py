@@ -332,7 +332,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         (width, height, d), n_nodes, separable = self.weights_.shape, self.weights_[..., 0].size, self.neighborhood == "gaussian"
         smoothing = 2 * n_nodes * (width + height) * (d + 1) if separable else n_nodes**2 * (d + 100)
         seconds = 5e-4 + 1e-9 * smoothing + search_seconds(n_samples, n_nodes, d, self.metric_)  # of an iteration in NumPy, rather more than less
-        return self._engine.fitting(n_iterations * seconds)
+        return self._engine.fitting(n_iterations * seconds, self.metric_, d)
 
     @property
     def _n_features_out(self) -> int:
