@@ -286,11 +286,12 @@ class Engine(NamedTuple):
     smooth: Callable
     online_epoch: Callable
     online_update: Callable
-    batch_trainer: Callable | None = None  # several epochs at once for data that stay the same, where that pays
+    batch_trainer: Callable | None = None  # several epochs at once for data that stay the same, where there is such a thing
     few_searcher: Callable | None = None  # a search for few samples in their own units, where there is such a thing
     online_epochs: Callable | None = None  # several epochs of the online rule at once, where there is such a thing
     many_features: int = 0  # so many that single epochs are quicker than several at once
     fitting: Callable[..., "Engine"] | None = None  # what computes best what NumPy would do in so many seconds, if that depends on them
+    epochs_pay: Callable[..., bool] | None = None  # whether several epochs at once, of so many samples, nodes, features and epochs, are worth while
 
 
 def add_up(

@@ -24,7 +24,7 @@ __all__ = ['inner', 'inside', 'PATIENCE', 'metric_codes', 'REGISTER', 'intrinsic
            'mix', 'smooth', 'store_tile', 'raise_to', 'serpentine', 'stripe_of', 'tile_order', 'box_tiles', 'number_of',
            'search_near', 'near_pays', 'near_order', 'fetch_add', 'peek', 'post', 'give_way', 'call_at',
            'batch_trainer', 'faint_below', 'mirror', 'neighbors', 'pluck', 'count', 'without_faint', 'online_epoch',
-           'online_epochs', 'online_update', 'few_searcher', 'several_epochs', 'fitting']
+           'online_epochs', 'online_update', 'few_searcher', 'epochs_pay', 'fitting']
 
 # %% ../nbs/07_compiled.ipynb #1fec0857
 import gc
@@ -119,9 +119,8 @@ _lost: defaultdict[Any, float] = defaultdict(float)  # how many it has lost so f
 
 def _pays(function: Any, seconds: float) -> bool:
     "Whether a function is compiled, or is worth compiling, where so many more seconds would be lost without it."
-    if _is_compiled(function):
-        return True
-    _lost[function] += seconds
+    if _lost[function] < PATIENCE:
+        _lost[function] += math.inf if _is_compiled(function) else seconds
     return _lost[function] >= PATIENCE
 
 # %% ../nbs/07_compiled.ipynb #e586623d
@@ -199,7 +198,8 @@ def winner(
     metric: Metric | None = None,  # the distance; euclidean if None
 ) -> tuple[int, float]:
     "`batched.winner`, compiled."
-    if not _pays(nearest_by if metric else nearest, 2e-5 + 3e-9 * weights.size):
+    function = nearest_by if metric else nearest
+    if _lost[function] < PATIENCE and not _pays(function, 2e-5 + 3e-9 * weights.size):
         return batched.winner(weights, v, metric)
     v = np.ascontiguousarray(v, np.float64)
     if metric is None or (metric.name == "euclidean" and metric.feature_weights is None):
@@ -728,7 +728,7 @@ def store_scaled(typing, array, i, step, each, less, times, first, n):
 def pack_samples(scored, start, stop, book, panels, at):
     "Samples side by side in the order in which they are read, from `at` on; after them the squares of their lengths, NaN where something is missing."
     n_features, squares, center, factor = scored.shape[1], spread(SAMPLES, np.float32(0)), book.center, book.factor
-    n, few = stop - start, 8 if n_features > 8 else n_features
+    n, few = stop - start, 8 if n_features > 8 else n_features  # `min` would be one more function to compile
     for first in range(0, n_features, 8):  # squares of eight samples and eight features, the last of which may have been in the one before
         j, s = first if first + 8 <= n_features else n_features - few, 0
         while s + 8 <= n and (start + s + 7) * n_features + j + 8 <= scored.size:
@@ -2032,8 +2032,6 @@ def _search_pruned(book: Codebook, few: Reduced, w: np.ndarray, otherwise: Way, 
     if done < len(data):
         otherwise(data[done:], indices[done:], compared[done:])
 
-
-
 # %% ../nbs/07_compiled.ipynb #e7ed3124
 def _masked(w: np.ndarray, book: Codebook) -> Codebook:
     "A euclidean codebook for samples as `_observed` gives them."
@@ -2109,7 +2107,7 @@ def searcher(
             if work >= LARGE and _pays(search_pruned, len(data) * cost * SAVED):
                 few, asked = reduce_codebook(w, book, data, work // cost), True
         way: Way
-        if book.code in (1, 2):
+        if needed is search_all:
             way, cost = partial(_search_all, book), 4 * cost
         elif not many:
             paired = paired or (pairs_of(with_tiles(), len(data) * cost) if k == 1 else None)
@@ -2137,7 +2135,7 @@ def searcher(
         with batched.one_thread() if way is product else nullcontext():
             in_threads(part, len(data), cost, PANEL, follow)
         alone = np.flatnonzero(indices[:, 0] < 0)
-        if len(alone) and book.code not in (1, 2):
+        if len(alone) and needed is not search_all:
             some, found, far = data[alone], indices[alone], compared[alone]
             if book.code == 0:
                 masked = masked or _masked(w, with_tiles())
@@ -3242,18 +3240,17 @@ def few_searcher(
     return find
 
 # %% ../nbs/07_compiled.ipynb #d3cfd561
-def several_epochs(
-    data: np.ndarray,  # samples, `(n_samples, n_features)`, float32 or float64
-    grid: Grid,  # the grid, which must be rectangular
-    sample_weight: np.ndarray | None = None,  # how many times each sample counts, `(n_samples,)`; once if None
-    n_epochs: int = 100,  # about how many there will be
-) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, list[float]]] | None:
-    "`batch_trainer`; None where it is not compiled, and would not be worth it."
-    (n_samples, n_features), n_nodes = data.shape, math.prod(grid.shape)
+def epochs_pay(
+    n_samples: int,  # number of samples
+    n_nodes: int,  # number of nodes
+    n_features: int,  # features of each
+    n_epochs: int,  # number of epochs
+) -> bool:
+    "Whether `batch_trainer` is compiled, or worth compiling."
     saved = 3e-4 + 7e-7 * n_nodes + 3e-8 * n_samples  # seconds of each epoch
     if n_features <= AXES and near_pays(n_samples, n_nodes, n_features, n_epochs):
         saved += 5e-12 * n_samples * n_nodes * n_features
-    return batch_trainer(data, grid, sample_weight, n_epochs) if _pays(_epochs, n_epochs * saved) else None
+    return _pays(_epochs, n_epochs * saved)
 
 
 def fitting(
@@ -3272,5 +3269,5 @@ def fitting(
 
 
 compiled_engine = Engine(
-    searcher, winner, add_to_sums, smooth, online_epoch, online_update, several_epochs, few_searcher, online_epochs, FEATURES, fitting
+    searcher, winner, add_to_sums, smooth, online_epoch, online_update, batch_trainer, few_searcher, online_epochs, FEATURES, fitting, epochs_pay
 )

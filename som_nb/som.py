@@ -449,7 +449,7 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     def _sprint(self, samples: _Samples, radii: np.ndarray, alphas: np.ndarray, batch_size: int | None, engine: Engine) -> None:
         "Iterations that nobody watches, many at once; stops, for `_iterate` to go on, where there is something to report."
         grid, metric, kernel, cost = self.grid_, self.metric_, get_kernel(self.neighborhood), samples.n * self.weights_.size
-        batch_trainer, online_epochs = engine.batch_trainer, engine.online_epochs
+        batch_trainer, online_epochs, epochs_pay = engine.batch_trainer, engine.online_epochs, engine.epochs_pay
         if self.algorithm == "batch":
             plain = metric.name == "euclidean" and metric.feature_weights is None and kernel is gaussian and not grid.is_hexagonal
             d = self.weights_.shape[2]  # with many features other searches are quicker; many samples would need too much room
@@ -460,12 +460,12 @@ class SelfOrganizingMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             able = plain and batch_size in (None, 1) and samples.sample_weight is None
             able = able and samples.dtype == self.weights_.dtype == number_type(self.weights_, np.empty(0, samples.dtype), metric)
             most = min(2**14 // samples.n, 2**26 // cost) if samples.n <= samples.rows else 0
-        if batch_trainer is None or online_epochs is None or samples.stream or not able or most < 1:
+        if batch_trainer is None or online_epochs is None or epochs_pay is None or samples.stream or not able or most < 1:
+            return
+        if self.algorithm == "batch" and not epochs_pay(samples.n, self.weights_[..., 0].size, d, len(radii) - self.n_iter_):
             return
         data = next(samples.blocks(samples.n))
         train = batch_trainer(data, grid, samples.sample_weight, len(radii) - self.n_iter_) if self.algorithm == "batch" else None
-        if train is None and self.algorithm == "batch":
-            return
         while self.n_iter_ < len(radii):
             now = slice(self.n_iter_, self.n_iter_ + most)
             if train is not None:

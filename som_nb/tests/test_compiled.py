@@ -1341,8 +1341,7 @@ def test_patience_ends(monkeypatch):
     monkeypatch.setattr(compiled, "PATIENCE", 1.0)
     for metric, n_features in (Metric(), 3), (Metric(), compiled.FEATURES), (Metric("manhattan"), 3), (Metric("cosine"), 3):  # each needs another search
         assert [compiled.fitting(0.45, metric, n_features) for _ in range(4)] == [numpy_engine] * 2 + [compiled_engine] * 2
-    x = np.random.default_rng(0).normal(size=(30, 3))  # of 3 × 4 nodes: 0.31 ms of each epoch are lost
-    assert [compiled.several_epochs(x, Grid(3, 4), None, 1500) is None for _ in range(4)] == [True] * 2 + [False] * 2
+    assert [compiled.epochs_pay(30, 12, 3, 1500) for _ in range(4)] == [False] * 2 + [True] * 2  # 0.31 ms of each epoch are lost
     monkeypatch.setattr(compiled, "_lost", defaultdict(float))
     assert compiled.fitting(math.inf) == compiled_engine and compiled.PATIENCE == 0
 
